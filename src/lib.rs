@@ -1,0 +1,1 @@
+//! agent-sync: coordination of parallel coding agents in one git repository.

@@ -1,0 +1,3 @@
+//! The agent-sync program.
+
+fn main() {}

@@ -1,1 +1,3 @@
 //! agent-sync: coordination of parallel coding agents in one git repository.
+
+pub mod frame;

@@ -1,0 +1,9 @@
+//! How things look: JSON for programs, tables and short phrases for people.
+//!
+//! Everything that is printed gets its looks here and nowhere else, so that two commands cannot show the
+//! same fact in two ways, and so that the rule about untrusted text has one place to be enforced:
+//! renderers for people take [`Clean`](crate::frame::Clean) text, JSON leaves nothing for a terminal or a
+//! normaliser to act on because it is plain ASCII.
+
+pub mod json;
+pub mod time;

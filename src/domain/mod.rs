@@ -1,0 +1,15 @@
+//! The rules: what is allowed, what happens next, who counts as present.
+//!
+//! Everything here is pure. Functions take the moment and the facts as arguments, so that a rule can be
+//! tested in a microsecond and two callers cannot see two different worlds.
+
+pub mod agent;
+pub mod decision;
+pub mod id;
+pub mod lock;
+pub mod message;
+pub mod name;
+pub mod path;
+pub mod presence;
+pub mod task;
+pub mod time;

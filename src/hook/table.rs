@@ -1,0 +1,91 @@
+//! The one table of hooks. It drives dispatch, `hooks/hooks.json`, the installer, `doctor` and the docs.
+
+/// One hook event that agent-sync answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hook {
+    /// The client's name of the event, as in the settings file and in `hook_event_name`.
+    pub event: &'static str,
+    /// The word after `agent-sync hook`.
+    pub name: &'static str,
+    /// Which tools it is for; every one when `None`. An exact list, since no other characters are in it.
+    pub matcher: Option<&'static str>,
+    /// After how many seconds the client gives up on it.
+    pub timeout: u32,
+    /// What it does, in one line.
+    pub purpose: &'static str,
+}
+
+impl Hook {
+    /// The command line the client runs. It is short because a refusal may quote it to the model.
+    #[must_use]
+    pub fn command(&self) -> String {
+        format!("agent-sync hook {}", self.name)
+    }
+}
+
+/// Every hook, in the order of a session's life.
+pub const HOOKS: [Hook; 9] = [
+    Hook {
+        event: "SessionStart",
+        name: "session-start",
+        matcher: None,
+        timeout: 10,
+        purpose: "registers the session and tells it who is here, what is locked, its task and open decisions",
+    },
+    Hook {
+        event: "UserPromptSubmit",
+        name: "user-prompt-submit",
+        matcher: None,
+        timeout: 10,
+        purpose: "pushes messages that arrived since the last turn",
+    },
+    Hook {
+        event: "PreToolUse",
+        name: "pre-tool-use",
+        matcher: Some("Edit|Write|MultiEdit|NotebookEdit|Bash"),
+        timeout: 10,
+        purpose: "stops an edit of a file that somebody else has locked",
+    },
+    Hook {
+        event: "PostToolUse",
+        name: "post-tool-use",
+        matcher: Some("Edit|Write|MultiEdit|NotebookEdit"),
+        timeout: 10,
+        purpose: "records the edit",
+    },
+    Hook {
+        event: "PostToolBatch",
+        name: "post-tool-batch",
+        matcher: None,
+        timeout: 10,
+        purpose: "pushes messages in the middle of a turn",
+    },
+    Hook {
+        event: "Stop",
+        name: "stop",
+        matcher: None,
+        timeout: 10,
+        purpose: "pushes messages addressed to this agent before its turn ends, once each",
+    },
+    Hook {
+        event: "SubagentStart",
+        name: "subagent-start",
+        matcher: None,
+        timeout: 10,
+        purpose: "registers the subagent and tells it what is locked",
+    },
+    Hook {
+        event: "SubagentStop",
+        name: "subagent-stop",
+        matcher: None,
+        timeout: 10,
+        purpose: "ends the subagent's presence and its locks",
+    },
+    Hook {
+        event: "SessionEnd",
+        name: "session-end",
+        matcher: None,
+        timeout: 5,
+        purpose: "ends the session's presence",
+    },
+];

@@ -1,0 +1,97 @@
+//! The append-only record of every change, written in the change's own transaction.
+
+use anyhow::Result;
+use rusqlite::params;
+
+use super::{Read, Write};
+use crate::domain::id::Noun;
+
+/// A new entry.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Entry<'a> {
+    /// Who did it; nobody when the tool itself did.
+    pub agent: Option<&'a str>,
+    /// What kind of thing happened: one word such as `edit` or `lock.acquired`.
+    pub event: &'a str,
+    /// One line about it.
+    pub body: &'a str,
+    /// The client's tool, for an edit.
+    pub tool: Option<&'a str>,
+    /// The checkout and the path it happened to.
+    pub place: Option<(&'a str, &'a str)>,
+}
+
+/// An entry as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// Unique and permanent.
+    pub id: String,
+    /// Who did it.
+    pub agent: Option<String>,
+    /// That agent's name now.
+    pub agent_name: Option<String>,
+    /// What kind of thing happened.
+    pub event: String,
+    /// One line about it.
+    pub body: String,
+    /// The client's tool.
+    pub tool: Option<String>,
+    /// The path it happened to.
+    pub path: Option<String>,
+    /// Milliseconds since the epoch.
+    pub created_at: i64,
+}
+
+impl Read<'_> {
+    /// The newest entries first, at most `limit`, optionally of one agent or one event.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn activity(&self, limit: u32, agent: Option<&str>, event: Option<&str>) -> Result<Vec<Activity>> {
+        self.rows(
+            "SELECT a.id, a.agent_id, g.name, a.event, a.body, a.tool, a.path, a.created_at
+             FROM activity a LEFT JOIN agent g ON g.id = a.agent_id
+             WHERE (?2 IS NULL OR a.agent_id = ?2) AND (?3 IS NULL OR a.event = ?3)
+             ORDER BY a.seq DESC LIMIT ?1",
+            params![limit, agent, event],
+            |row| {
+                Ok(Activity {
+                    id: row.get(0)?,
+                    agent: row.get(1)?,
+                    agent_name: row.get(2)?,
+                    event: row.get(3)?,
+                    body: row.get(4)?,
+                    tool: row.get(5)?,
+                    path: row.get(6)?,
+                    created_at: row.get(7)?,
+                })
+            },
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Appends an entry and returns its id.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn record(&self, entry: Entry<'_>) -> Result<String> {
+        let id = self.new_id(Noun::Activity)?;
+        let (tree, path) = entry.place.unzip();
+        self.execute(
+            "INSERT INTO activity (id, agent_id, event, body, tool, tree, path, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                id,
+                entry.agent,
+                entry.event,
+                entry.body,
+                entry.tool,
+                tree,
+                path,
+                self.now()
+            ],
+        )?;
+        Ok(id)
+    }
+}

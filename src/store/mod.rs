@@ -1,0 +1,199 @@
+//! The one file of truth.
+//!
+//! A [`Store`] gives out two kinds of access. [`Read`] is one consistent snapshot. [`Write`] is one
+//! `BEGIN IMMEDIATE` transaction: whoever reads in order to write holds the write lock from the start, so no
+//! decision is ever made on facts that have changed. A command's whole effect is one `Write`.
+//!
+//! SQL is a literal beside the function that runs it; other rooms see domain types only.
+
+mod activity;
+mod agents;
+mod decisions;
+mod ids;
+mod locks;
+mod messages;
+mod open;
+mod schema;
+mod settings;
+mod tasks;
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::domain::presence::World;
+
+pub use activity::{Activity, Entry};
+pub use agents::{Registration, Sweep};
+pub use locks::{Acquisition, Conflict, Released};
+pub use messages::{Receipt, Sending, Sent};
+pub use open::Unopened;
+pub use schema::{APPLICATION_ID, Created, VERSION, create};
+pub use tasks::{Claim, Claimed, NewTask};
+
+/// How long a command waits for another writer before it gives up.
+pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a hook waits; it stands between a session and its next step.
+pub const HOOK_PATIENCE: Duration = Duration::from_millis(100);
+
+/// From this size in bytes on, the write-ahead log is folded into the database when the store is closed.
+const CHECKPOINT_FROM: u64 = 512 * 1024;
+
+/// Who opens the store: it decides how long to wait and how hard to push a write to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A person or an agent who wants to be sure: writes survive a power cut.
+    Command,
+    /// A hook, whose last moments may be lost to a power cut (never to a crash of a process).
+    Hook,
+}
+
+/// An open store.
+pub struct Store {
+    connection: Connection,
+    database: PathBuf,
+    purpose: Purpose,
+    /// A private copy that a read-only or damaged place forced upon us; removed when the store is closed.
+    _copy: Option<tempfile::TempDir>,
+    read_only: bool,
+}
+
+impl Store {
+    /// Where the database file is.
+    #[must_use]
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Whether only reading is possible here.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Runs `body` on one consistent snapshot.
+    ///
+    /// # Errors
+    /// What `body` fails with, or the database.
+    pub fn read<T>(&self, world: &World<'_>, body: impl FnOnce(&Read<'_>) -> Result<T>) -> Result<T> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let value = body(&Read {
+            connection: &snapshot,
+            world,
+        })?;
+        snapshot.finish()?;
+        Ok(value)
+    }
+
+    /// Runs `body` in one transaction that is committed when it succeeds and leaves no trace when it fails.
+    ///
+    /// # Errors
+    /// What `body` fails with; [`crate::error::Refusal`] when the store is read-only or stays busy.
+    pub fn write<T>(&mut self, world: &World<'_>, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        if self.read_only {
+            return Err(open::read_only_refusal(&self.database).into());
+        }
+        let synchronous = match self.purpose {
+            Purpose::Command => "FULL",
+            Purpose::Hook => "NORMAL",
+        };
+        self.connection.pragma_update(None, "synchronous", synchronous)?;
+        // Folding the log is left to the close policy: a commit must not pay for everybody's past.
+        self.connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| open::explain(error, &self.database))?;
+        let value = body(&Write {
+            read: Read {
+                connection: &transaction,
+                world,
+            },
+        })?;
+        transaction
+            .commit()
+            .map_err(|error| open::explain(error, &self.database))?;
+        Ok(value)
+    }
+}
+
+impl Drop for Store {
+    /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
+    /// short-lived process would do.
+    fn drop(&mut self) {
+        let log = schema::beside(&self.database, "-wal");
+        let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
+        if is_large && !self.read_only {
+            // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.
+            let _busy_is_fine = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+        let _best_effort = self
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    }
+}
+
+/// One consistent snapshot of the store, seen from one moment.
+pub struct Read<'a> {
+    connection: &'a Connection,
+    world: &'a World<'a>,
+}
+
+/// One write transaction; reads too.
+pub struct Write<'a> {
+    read: Read<'a>,
+}
+
+impl<'a> Deref for Write<'a> {
+    type Target = Read<'a>;
+
+    fn deref(&self) -> &Read<'a> {
+        &self.read
+    }
+}
+
+impl Read<'_> {
+    /// Now, in milliseconds since the epoch.
+    const fn now(&self) -> i64 {
+        self.world.now.wall
+    }
+
+    /// All rows of `sql` as `map` reads them.
+    fn rows<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(parameters, map)?;
+        rows.collect::<rusqlite::Result<_>>().context("reading the store")
+    }
+
+    /// The first row of `sql` as `map` reads it, if there is one.
+    fn row<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(parameters)?;
+        rows.next()?.map(map).transpose().context("reading the store")
+    }
+}
+
+impl Write<'_> {
+    /// Runs one statement and says how many rows it changed.
+    fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize> {
+        self.connection
+            .execute(sql, parameters)
+            .context("writing the store")
+    }
+}

@@ -1,0 +1,224 @@
+//! Opening the store in whatever state its disk is.
+//!
+//! "Could not check" and "not locked" are different answers. A read-only or full disk must not open a locked
+//! file, so when the database cannot be opened where it is, it is read from a private copy.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::schema::{self, Kind};
+use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose, Store};
+use crate::error::Refusal;
+
+/// Why a store could not be opened.
+#[derive(Debug)]
+pub enum Unopened {
+    /// There is none.
+    Missing,
+    /// It is one of claude-agent-sync 0.4.0 or older and has to be upgraded first.
+    Predecessor,
+    /// A newer agent-sync made it; its version.
+    Newer(i64),
+    /// It is some other program's SQLite file.
+    Foreign,
+    /// Anything else.
+    Failed(anyhow::Error),
+}
+
+impl Unopened {
+    /// The refusal a command answers with.
+    #[must_use]
+    pub fn refusal(self, database: &Path) -> anyhow::Error {
+        let shown = database.display();
+        match self {
+            Self::Missing => Refusal::missing("agent-sync is not set up here")
+                .hint("agent-sync init")
+                .into(),
+            Self::Predecessor => {
+                Refusal::internal(format!("{shown} is a 0.4.0 database that was not upgraded"))
+                    .hint("agent-sync init")
+                    .into()
+            }
+            Self::Newer(version) => Refusal::internal(format!(
+                "{shown} has version {version}; this agent-sync knows versions up to {}",
+                schema::VERSION
+            ))
+            .hint("install the newest agent-sync")
+            .into(),
+            Self::Foreign => Refusal::internal(format!("{shown} belongs to another program"))
+                .hint("move it away, then run `agent-sync init`")
+                .into(),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Unopened {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<io::Error> for Unopened {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Store {
+    /// Opens an existing store; never creates one, never waits for a writer here.
+    ///
+    /// # Errors
+    /// [`Unopened`] says why not.
+    pub fn open(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
+        match fs::symlink_metadata(database) {
+            Ok(file) if file.is_file() => {}
+            Ok(_) => return Err(Unopened::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unopened::Missing),
+            Err(error) => return Err(error.into()),
+        }
+        match Self::open_in_place(database, purpose) {
+            Err(Unopened::Failed(error)) if is_trouble_with_the_place(&error) => {
+                Self::open_copy(database, purpose).map_err(|_| Unopened::Failed(explain_any(error, database)))
+            }
+            Err(Unopened::Failed(error)) => Err(Unopened::Failed(explain_any(error, database))),
+            other => other,
+        }
+    }
+
+    fn open_in_place(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
+        let connection = connect(database, purpose)?;
+        expect_current(&connection)?;
+        let read_only = connection.is_readonly("main")?;
+        Ok(Self {
+            connection,
+            database: database.to_owned(),
+            purpose,
+            _copy: None,
+            read_only,
+        })
+    }
+
+    fn open_copy(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
+        let shared_memory = Path::new("/dev/shm");
+        let place = if shared_memory.is_dir() {
+            tempfile::tempdir_in(shared_memory).or_else(|_| tempfile::tempdir())?
+        } else {
+            tempfile::tempdir()?
+        };
+        let copy = place.path().join("state.sqlite");
+        let log = schema::beside(database, "-wal");
+        if log.exists() {
+            fs::copy(&log, schema::beside(&copy, "-wal"))?;
+        }
+        fs::copy(database, &copy)?;
+        make_writable(&copy)?;
+        let connection = connect(&copy, purpose)?;
+        expect_current(&connection)?;
+        Ok(Self {
+            connection,
+            database: database.to_owned(),
+            purpose,
+            _copy: Some(place),
+            read_only: true,
+        })
+    }
+}
+
+fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    configure(&connection, purpose)?;
+    Ok(connection)
+}
+
+/// What every connection needs, set without running a statement.
+pub(super) fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
+    connection.busy_timeout(match purpose {
+        Purpose::Command => COMMAND_PATIENCE,
+        Purpose::Hook => HOOK_PATIENCE,
+    })?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
+}
+
+fn expect_current(connection: &Connection) -> Result<(), Unopened> {
+    match schema::kind(connection)? {
+        Kind::Ours(version) if version == schema::VERSION => Ok(()),
+        Kind::Ours(version) if version > schema::VERSION => Err(Unopened::Newer(version)),
+        Kind::Ours(_) | Kind::Predecessor => Err(Unopened::Predecessor),
+        Kind::Empty => Err(Unopened::Missing),
+        Kind::Foreign => Err(Unopened::Foreign),
+    }
+}
+
+#[cfg(unix)]
+fn make_writable(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_writable(file: &Path) -> io::Result<()> {
+    let mut permissions = fs::metadata(file)?.permissions();
+    permissions.set_readonly(false);
+    fs::set_permissions(file, permissions)
+}
+
+/// Whether the database may be fine and only its place does not let it be opened.
+fn is_trouble_with_the_place(error: &anyhow::Error) -> bool {
+    matches!(
+        error
+            .downcast_ref::<rusqlite::Error>()
+            .and_then(rusqlite::Error::sqlite_error_code),
+        Some(
+            ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::PermissionDenied
+        )
+    )
+}
+
+fn explain_any(error: anyhow::Error, database: &Path) -> anyhow::Error {
+    match error.downcast::<rusqlite::Error>() {
+        Ok(error) => explain(error, database),
+        Err(error) => error,
+    }
+}
+
+/// The database's error in words that say what to do.
+pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error {
+    let shown = database.display();
+    let refusal = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refusal::internal(format!(
+            "{shown} is busy: another process has been writing for too long"
+        ))
+        .hint("try again; if it stays, `agent-sync doctor` shows more"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor")
+        }
+        Some(ErrorCode::DiskFull) => {
+            Refusal::internal(format!("the disk of {shown} is full")).hint("make room")
+        }
+        Some(ErrorCode::ReadOnly) => return read_only_refusal(database).into(),
+        _ => return error.into(),
+    };
+    refusal.into()
+}
+
+/// Why nothing can be written, and what helps inside a sandbox.
+pub(super) fn read_only_refusal(database: &Path) -> Refusal {
+    let directory = database.parent().unwrap_or(database).display();
+    Refusal::internal(format!("{} cannot be written from here", database.display())).hint(format!(
+        "in Claude Code's sandbox, add {directory} to sandbox.filesystem.allowWrite in the settings"
+    ))
+}

@@ -1,0 +1,79 @@
+//! Settings of this repository, facts about the store, and when each hook was last seen.
+
+use anyhow::Result;
+use rusqlite::params;
+
+use super::{Read, Write};
+
+impl Read<'_> {
+    /// A setting's value, if somebody set it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn setting(&self, key: &str) -> Result<Option<String>> {
+        self.row("SELECT value FROM setting WHERE key = ?1", [key], |row| {
+            row.get(0)
+        })
+    }
+
+    /// Every setting that somebody set, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn settings(&self) -> Result<Vec<(String, String)>> {
+        self.rows("SELECT key, value FROM setting ORDER BY key", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// The random id this store was created with.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn store_id(&self) -> Result<Option<String>> {
+        self.row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| {
+            row.get(0)
+        })
+    }
+
+    /// When each hook event last reached us, in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hooks_seen(&self) -> Result<Vec<(String, i64)>> {
+        self.rows("SELECT event, seen_at FROM hook_seen", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Sets or, with `None`, forgets a setting.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn set(&self, key: &str, value: Option<&str>) -> Result<()> {
+        match value {
+            Some(value) => self.execute(
+                "INSERT INTO setting (key, value) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                [key, value],
+            )?,
+            None => self.execute("DELETE FROM setting WHERE key = ?1", [key])?,
+        };
+        Ok(())
+    }
+
+    /// Notes that a hook event reached us now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn saw_hook(&self, event: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO hook_seen (event, seen_at) VALUES (?1, ?2)
+             ON CONFLICT (event) DO UPDATE SET seen_at = excluded.seen_at",
+            params![event, self.now()],
+        )?;
+        Ok(())
+    }
+}

@@ -45,28 +45,58 @@ pub fn is_valid_id(id: &str) -> bool {
 /// Whether a lock held by `holder` stops `actor`.
 ///
 /// A session's own subagents pass under its locks, or it could not delegate work on a file that it locked.
-/// Siblings exclude each other, and a subagent's lock stops its parent: the two run at the same time.
-/// `actor_parent` is the parent of `actor`, if it is a subagent.
+/// Siblings exclude each other, and a subagent's lock stops its parent: the two run at the same time. An
+/// alias, which a session's shell took with `AGENT_SYNC_ID`, is the session itself: its edits arrive under
+/// the session's own id, so the alias' locks do not stop those.
 #[must_use]
-pub fn is_stopped_by(actor: &str, actor_parent: Option<&str>, holder: &str) -> bool {
-    holder != actor && Some(holder) != actor_parent
+pub fn is_stopped_by(actor: Kin<'_>, holder: Kin<'_>) -> bool {
+    let is_own_alias = holder.parent == Some(actor.id) && !is_subagent_of(holder.id, actor.id);
+    holder.id != actor.id && Some(holder.id) != actor.parent && !is_own_alias
+}
+
+/// An agent and its parent, if it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kin<'a> {
+    /// The agent.
+    pub id: &'a str,
+    /// The agent whose session it is part of.
+    pub parent: Option<&'a str>,
+}
+
+/// Whether `id` was given to a subagent of `parent`: `<parent>.<some characters>`.
+#[must_use]
+pub fn is_subagent_of(id: &str, parent: &str) -> bool {
+    id.strip_prefix(parent)
+        .is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn stops(actor: (&str, Option<&str>), holder: (&str, Option<&str>)) -> bool {
+        let kin = |(id, parent)| Kin { id, parent };
+        is_stopped_by(kin(actor), kin(holder))
+    }
+
     #[test]
     fn a_parents_lock_does_not_stop_its_subagent() {
-        assert!(!is_stopped_by("p.1", Some("p"), "p"));
+        assert!(!stops(("p.1", Some("p")), ("p", None)));
     }
 
     #[test]
     fn siblings_and_children_and_strangers_stop_each_other() {
-        assert!(is_stopped_by("p.1", Some("p"), "p.2"));
-        assert!(is_stopped_by("p", None, "p.1"));
-        assert!(is_stopped_by("p", None, "q"));
-        assert!(!is_stopped_by("p", None, "p"));
+        assert!(stops(("p.1", Some("p")), ("p.2", Some("p"))));
+        assert!(stops(("p", None), ("p.1", Some("p"))));
+        assert!(stops(("p", None), ("q", None)));
+        assert!(!stops(("p", None), ("p", None)));
+    }
+
+    #[test]
+    fn the_lock_of_a_sessions_own_alias_does_not_stop_the_session() {
+        assert!(!stops(("p", None), ("sub", Some("p"))));
+        assert!(stops(("q", None), ("sub", Some("p"))));
+        assert!(stops(("sub", Some("p")), ("other", Some("p"))));
     }
 
     #[test]

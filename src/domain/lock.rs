@@ -1,5 +1,6 @@
 //! Locks: what a key names, which keys overlap, and when a lease still holds.
 
+use super::agent::Kin;
 use super::presence::Presence;
 use super::time::{HOUR, MINUTE, Moment};
 
@@ -91,6 +92,15 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// The holder and its parent.
+    #[must_use]
+    pub fn kin(&self) -> Kin<'_> {
+        Kin {
+            id: &self.holder,
+            parent: self.holder_parent.as_deref(),
+        }
+    }
+
     /// Milliseconds until it lapses; zero or less when it has.
     #[must_use]
     pub fn remaining(&self, now: &Moment) -> i64 {

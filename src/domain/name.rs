@@ -51,9 +51,14 @@ pub fn normalise(wanted: &str) -> Result<String, Unusable> {
     }
 }
 
-/// A name made of an id; the same id always gives the same name.
+/// A name made of an id; the same id always gives the same name. An id that a person chose is its own name.
 #[must_use]
 pub fn made_up(id: &str) -> String {
+    if !id.starts_with("agent-")
+        && let Ok(name) = normalise(id)
+    {
+        return name;
+    }
     // FNV-1a: the spread matters here, not the strength.
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -115,6 +120,11 @@ mod tests {
         let name = made_up("agent-97d22f865257");
         assert_eq!(name, made_up("agent-97d22f865257"));
         assert_eq!(normalise(&name), Ok(name));
+    }
+
+    #[test]
+    fn an_id_that_a_person_chose_is_its_own_name() {
+        assert_eq!(made_up("backend"), "backend");
     }
 
     #[test]

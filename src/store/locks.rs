@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::agents::{SIGHTING, sighting};
 use super::{Entry, Read, Write};
-use crate::domain::agent::is_stopped_by;
+use crate::domain::agent::{Kin, is_stopped_by};
 use crate::domain::lock::{Key, Lock, PathKey};
 use crate::domain::presence::World;
 use crate::domain::time::Moment;
@@ -16,9 +16,7 @@ use crate::domain::time::Moment;
 #[derive(Debug, Clone)]
 pub struct Acquisition<'a> {
     /// Who.
-    pub agent: &'a str,
-    /// Its parent, if it is a subagent.
-    pub parent: Option<&'a str>,
+    pub agent: Kin<'a>,
     /// What, each with whether it is a directory and its inode where it has several names.
     pub keys: &'a [(Key, bool, Option<String>)],
     /// Why, in its own words.
@@ -178,17 +176,9 @@ impl Read<'_> {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn lock_against(
-        &self,
-        agent: &str,
-        parent: Option<&str>,
-        key: &Key,
-        inode: Option<&str>,
-    ) -> Result<Option<Lock>> {
+    pub fn lock_against(&self, agent: Kin<'_>, key: &Key, inode: Option<&str>) -> Result<Option<Lock>> {
         let locks = self.locks_covering(key, inode)?;
-        Ok(locks
-            .into_iter()
-            .find(|lock| is_stopped_by(agent, parent, &lock.holder)))
+        Ok(locks.into_iter().find(|lock| is_stopped_by(agent, lock.kin())))
     }
 }
 
@@ -202,10 +192,9 @@ impl Write<'_> {
         self.end_dead_locks()?;
         for (key, _, inode) in wanted.keys {
             let locks = self.locks_overlapping(key, inode.as_deref())?;
-            // A new lease excludes the parent's too: only edits pass under it.
             if let Some(held) = locks
                 .into_iter()
-                .find(|lock| is_stopped_by(wanted.agent, wanted.parent, &lock.holder))
+                .find(|lock| is_stopped_by(wanted.agent, lock.kin()))
             {
                 return Ok(Err(Box::new(Conflict {
                     wanted: key.clone(),
@@ -238,7 +227,7 @@ impl Write<'_> {
                 namespace,
                 tree,
                 path,
-                wanted.agent,
+                wanted.agent.id,
                 wall,
                 uptime,
                 boot,
@@ -259,7 +248,7 @@ impl Write<'_> {
                     path,
                     is_directory,
                     inode,
-                    wanted.agent,
+                    wanted.agent.id,
                     wanted.reason,
                     wanted.task,
                     wall,
@@ -274,12 +263,17 @@ impl Write<'_> {
         } else {
             "lock.renewed"
         };
-        self.record_lock(Some(wanted.agent), event, key, wanted.reason.unwrap_or_default())?;
+        self.record_lock(
+            Some(wanted.agent.id),
+            event,
+            key,
+            wanted.reason.unwrap_or_default(),
+        )?;
         let sql = format!(
             "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
              WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4"
         );
-        self.row(&sql, [namespace, tree, path, wanted.agent], |row| {
+        self.row(&sql, [namespace, tree, path, wanted.agent.id], |row| {
             lock(row, self.world)
         })?
         .ok_or_else(|| anyhow::anyhow!("a lock vanished inside its transaction"))
@@ -297,8 +291,10 @@ impl Write<'_> {
             .find(|lock| lock.holder == agent && lock.key == *key);
         let Some(held) = held else { return Ok(None) };
         let wanted = Acquisition {
-            agent,
-            parent: None,
+            agent: Kin {
+                id: agent,
+                parent: None,
+            },
             keys: &[],
             reason: None,
             task: None,

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::ids::Matching;
 use super::{Acquisition, Conflict, Entry, Read, Write};
-use crate::domain::agent::OPERATOR;
+use crate::domain::agent::{Kin, OPERATOR};
 use crate::domain::id::Noun;
 use crate::domain::lock::{DEFAULT_TTL, Key, Lock, OUTSIDE, PathKey};
 use crate::domain::task::{Move, Status, Task, cycle};
@@ -33,9 +33,7 @@ pub struct NewTask<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     /// Who.
-    pub agent: &'a str,
-    /// Its parent, if it is a subagent.
-    pub parent: Option<&'a str>,
+    pub agent: Kin<'a>,
     /// The checkout it works in, when the task's files shall be locked with it.
     pub lock_in: Option<&'a str>,
     /// Take it although tasks that come first are open.
@@ -311,7 +309,7 @@ impl Write<'_> {
             );
         }
         if let Some(owner) = &task.owner
-            && owner != claim.agent
+            && owner != claim.agent.id
             && self.is_living(owner)?
         {
             let name = clean(task.owner_name.as_deref().unwrap_or(owner), Field::Name);
@@ -346,7 +344,7 @@ impl Write<'_> {
                    WHERE d.task_id = t.id AND f.status NOT IN ('done', 'cancelled'))
              ORDER BY t.priority DESC, t.created_at, t.id"
         );
-        for candidate in self.rows(&sql, [claim.agent], task)? {
+        for candidate in self.rows(&sql, [claim.agent.id], task)? {
             if let Some(owner) = &candidate.owner
                 && self.is_living(owner)?
             {
@@ -383,7 +381,6 @@ impl Write<'_> {
             let reason = format!("task {}", task.id);
             let acquired = self.acquire(&Acquisition {
                 agent: claim.agent,
-                parent: claim.parent,
                 keys: &keys,
                 reason: Some(&reason),
                 task: Some(&task.id),
@@ -394,22 +391,22 @@ impl Write<'_> {
                 Err(conflict) => return Ok(Err(conflict)),
             }
         }
-        if let Some(owner) = task.owner.as_deref().filter(|owner| *owner != claim.agent) {
+        if let Some(owner) = task.owner.as_deref().filter(|owner| *owner != claim.agent.id) {
             self.leave(owner, &task.id)?;
         }
         self.execute(
             "UPDATE task SET status = 'in_progress', owner_id = ?2, updated_at = ?3, blocked_reason = NULL
              WHERE id = ?1",
-            params![task.id, claim.agent, self.now()],
+            params![task.id, claim.agent.id, self.now()],
         )?;
-        self.set_current_task(claim.agent, Some(&task.id))?;
+        self.set_current_task(claim.agent.id, Some(&task.id))?;
         let body = if claim.force && !task.waits_for.is_empty() {
             format!("{} by force before {}", task.id, task.waits_for.join(", "))
         } else {
             task.id.clone()
         };
         self.record(Entry {
-            agent: Some(claim.agent),
+            agent: Some(claim.agent.id),
             event: "task.claimed",
             body: &body,
             ..Entry::default()
@@ -452,7 +449,7 @@ impl Write<'_> {
         };
         let is_own = task.owner.as_deref() == Some(agent) || agent == OPERATOR;
         if !(is_own || is_anybodys || force) {
-            return Err(self.not_yours(&task, what).into());
+            return Err(not_yours(&task, what).into());
         }
         let owner = if matches!(status, Status::Pending) {
             None
@@ -495,23 +492,6 @@ impl Write<'_> {
             .ok_or_else(|| Refusal::missing("no such task").into())
     }
 
-    fn not_yours(&self, task: &Task, what: Move) -> Refusal {
-        let title = clean(&task.title, Field::Title);
-        match (&task.owner, &task.owner_name) {
-            (Some(owner), name) => {
-                let name = clean(name.as_deref().unwrap_or(owner), Field::Name);
-                Refusal::refused(format!("{} ('{title}') is owned by {name} ({owner})", task.id))
-                    .hint(format!("ask its owner: agent-sync send --to {owner} --message '…'; or use --force, which is recorded"))
-            }
-            (None, _) => Refusal::refused(format!(
-                "{} ('{title}') is not yours to be {}",
-                task.id,
-                what.verb()
-            ))
-            .hint(format!("agent-sync task claim {}", task.id)),
-        }
-    }
-
     /// The agent no longer works on this task: another one of its own becomes its current one, or none.
     fn leave(&self, agent: &str, task: &str) -> Result<()> {
         let next: Option<String> = self.row(
@@ -540,5 +520,23 @@ impl Write<'_> {
         )?;
         let tasks = ids.iter().map(|id| self.task(id)).collect::<Result<Vec<_>>>()?;
         Ok(tasks.into_iter().flatten().filter(Task::is_ready).collect())
+    }
+}
+
+fn not_yours(task: &Task, what: Move) -> Refusal {
+    let title = clean(&task.title, Field::Title);
+    match (&task.owner, &task.owner_name) {
+        (Some(owner), name) => {
+            let name = clean(name.as_deref().unwrap_or(owner), Field::Name);
+            Refusal::refused(format!("{} ('{title}') is owned by {name} ({owner})", task.id)).hint(format!(
+                "ask its owner: agent-sync send --to {owner} --message '…'; or use --force, which is recorded"
+            ))
+        }
+        (None, _) => Refusal::refused(format!(
+            "{} ('{title}') is not yours to be {}",
+            task.id,
+            what.verb()
+        ))
+        .hint(format!("agent-sync task claim {}", task.id)),
     }
 }

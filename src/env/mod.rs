@@ -1,0 +1,325 @@
+//! The outside world: clock, variables, working directory, standard streams, processes.
+//!
+//! No other room reads any of them, so that a rule never depends on something a test cannot set. Builds with
+//! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
+
+mod process;
+mod variable;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::domain::presence::{Thresholds, World};
+use crate::domain::time::{MINUTE, Moment};
+
+pub use process::Processes;
+pub use variable::Variable;
+
+/// Largest standard input that is read, in bytes.
+pub const MAX_INPUT: u64 = 64 * 1024 * 1024;
+
+/// The outside world as this process sees it.
+pub struct Env {
+    processes: Processes,
+}
+
+impl Env {
+    /// The real one.
+    #[must_use]
+    pub fn real() -> Self {
+        Self {
+            processes: Processes::of_this_machine(),
+        }
+    }
+
+    /// The words of the command line, the program's own name left out.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<OsString> {
+        std::env::args_os().skip(1).collect()
+    }
+
+    /// A variable's value, where it is set and not blank. Bytes that are not UTF-8 are replaced.
+    #[must_use]
+    pub fn variable(&self, variable: Variable) -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "this is the room that reads variables")]
+        let value = std::env::var_os(variable.name())?;
+        let value = value.to_string_lossy().trim().to_owned();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Whether a variable says yes: 1, true, yes or on.
+    #[must_use]
+    pub fn is_set(&self, variable: Variable) -> bool {
+        self.variable(variable).is_some_and(|value| {
+            ["1", "true", "yes", "on"]
+                .iter()
+                .any(|yes| value.eq_ignore_ascii_case(yes))
+        })
+    }
+
+    /// The working directory.
+    ///
+    /// # Errors
+    /// When it was removed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that reads the working directory"
+    )]
+    pub fn cwd(&self) -> io::Result<PathBuf> {
+        std::env::current_dir()
+    }
+
+    /// This program's file.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that knows the process"
+    )]
+    pub fn program(&self) -> io::Result<PathBuf> {
+        std::env::current_exe()
+    }
+
+    /// The person's home directory.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        self.variable(Variable::Home).map(PathBuf::from)
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        if cfg!(debug_assertions)
+            && let Some(moment) = self
+                .variable(Variable::TestClock)
+                .as_deref()
+                .and_then(parse_moment)
+        {
+            return moment;
+        }
+        Moment {
+            wall: wall_clock(),
+            uptime: process::uptime(),
+            boot: self.processes.boot(),
+        }
+    }
+
+    /// Everything a rule may ask about, at this moment.
+    #[must_use]
+    pub fn world(&self) -> World<'_> {
+        World {
+            now: self.now(),
+            thresholds: self.thresholds(),
+            processes: &self.processes,
+        }
+    }
+
+    /// The processes of this machine.
+    #[must_use]
+    pub const fn processes(&self) -> &Processes {
+        &self.processes
+    }
+
+    /// When silence becomes absence. Values that are not positive whole minutes are passed over.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        let minutes = |variable| {
+            let minutes: i64 = self
+                .variable(variable)?
+                .parse()
+                .ok()
+                .filter(|minutes| *minutes > 0)?;
+            minutes.checked_mul(MINUTE)
+        };
+        let default = Thresholds::default();
+        Thresholds {
+            stale: minutes(Variable::StaleMinutes).unwrap_or(default.stale),
+            offline: minutes(Variable::OfflineMinutes).unwrap_or(default.offline),
+        }
+    }
+
+    /// Whether this runs inside a coding agent's shell rather than a person's.
+    #[must_use]
+    pub fn is_agent_shell(&self) -> bool {
+        [Variable::ClaudeCode, Variable::AiAgent]
+            .into_iter()
+            .any(|variable| self.variable(variable).is_some())
+    }
+
+    /// The client's version out of `AI_AGENT=claude-code_2-1-329_harness`, where it is there.
+    #[must_use]
+    pub fn client_version(&self) -> Option<(u32, u32, u32)> {
+        parse_client_version(&self.variable(Variable::AiAgent)?)
+    }
+
+    /// All of standard input, up to [`MAX_INPUT`] bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is larger.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that reads standard input"
+    )]
+    pub fn read_input(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_INPUT {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "standard input is larger than 64 MiB",
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// Writes to standard output and makes sure that it has left this process.
+    ///
+    /// # Errors
+    /// When nobody reads it or the disk behind it is full.
+    pub fn write_output(&self, text: &str) -> io::Result<()> {
+        let mut output = anstream::AutoStream::auto(io::stdout().lock());
+        output.write_all(text.as_bytes())?;
+        output.flush()
+    }
+
+    /// Writes to standard output as it is, without looking for a terminal.
+    ///
+    /// # Errors
+    /// When nobody reads it or the disk behind it is full.
+    pub fn write_raw_output(&self, text: &str) -> io::Result<()> {
+        let mut output = io::stdout().lock();
+        output.write_all(text.as_bytes())?;
+        output.flush()
+    }
+
+    /// Writes to standard error; that it cannot be written is nobody's trouble.
+    pub fn write_error(&self, text: &str) {
+        let _nobody_listens = anstream::AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes());
+    }
+
+    /// The width of the terminal that standard output is, if it is one.
+    #[must_use]
+    pub fn output_width(&self) -> Option<usize> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        process::terminal_width().or_else(|| self.variable(Variable::Columns)?.parse().ok())
+    }
+
+    /// Whether a person sits at standard input.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that knows the streams"
+    )]
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// The first executable file called `name` on the search path.
+    #[must_use]
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let path = self.variable(Variable::Path)?;
+        std::env::split_paths(&path)
+            .filter(|directory| directory.is_absolute())
+            .map(|directory| directory.join(name))
+            .find(|file| is_executable(file))
+    }
+
+    /// Eight random bytes.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn random(&self) -> io::Result<u64> {
+        getrandom::u64().map_err(|error| io::Error::other(format!("no random bytes: {error}")))
+    }
+
+    /// Lets time pass.
+    pub fn sleep(&self, duration: std::time::Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the clock")]
+fn wall_clock() -> i64 {
+    let now = std::time::SystemTime::now();
+    let since = |earlier: std::time::SystemTime, later: std::time::SystemTime| {
+        later
+            .duration_since(earlier)
+            .ok()
+            .and_then(|passed| i64::try_from(passed.as_millis()).ok())
+    };
+    since(std::time::UNIX_EPOCH, now)
+        .or_else(|| since(now, std::time::UNIX_EPOCH).map(|before| -before))
+        .unwrap_or(0)
+}
+
+/// Reads `WALL[,UPTIME,BOOT]`, each a whole number.
+fn parse_moment(text: &str) -> Option<Moment> {
+    let mut numbers = text.split(',').map(|number| number.trim().parse::<i64>().ok());
+    let wall = numbers.next()??;
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(uptime), Some(boot)) => Some(Moment { wall, uptime, boot }),
+        _ => Some(Moment::at_wall(wall)),
+    }
+}
+
+fn parse_client_version(agent: &str) -> Option<(u32, u32, u32)> {
+    let version = agent.strip_prefix("claude-code_")?.split('_').next()?;
+    let mut numbers = version.split(['-', '.']).map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clients_version_is_read_from_its_name() {
+        assert_eq!(
+            parse_client_version("claude-code_2-1-329_harness"),
+            Some((2, 1, 329))
+        );
+        assert_eq!(
+            parse_client_version("claude-code_2-1-197_agent"),
+            Some((2, 1, 197))
+        );
+        for other in [
+            "",
+            "claude-code",
+            "claude-code_x_agent",
+            "other_2-1-3_agent",
+            "claude-code_2-1_agent",
+        ] {
+            assert_eq!(parse_client_version(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_test_clock_has_a_wall_and_may_have_a_boot() {
+        assert_eq!(parse_moment("5000"), Some(Moment::at_wall(5000)));
+        assert_eq!(
+            parse_moment("5000,70,3"),
+            Some(Moment {
+                wall: 5000,
+                uptime: 70,
+                boot: 3
+            })
+        );
+        assert_eq!(parse_moment("soon"), None);
+    }
+}

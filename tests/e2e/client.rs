@@ -61,6 +61,8 @@ impl Client {
             .env_clear()
             .env("HOME", project.home())
             .env("PATH", search)
+            .env("TMPDIR", project.temporary())
+            .env("CLAUDE_CODE_TMPDIR", project.temporary())
             .env("ANTHROPIC_BASE_URL", api.url())
             .env("ANTHROPIC_API_KEY", "dummy")
             .envs(QUIET.map(|name| (name, "1")))

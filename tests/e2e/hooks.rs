@@ -110,3 +110,81 @@ fn context_from_a_tool_batch_reaches_the_model_within_the_same_turn() {
     assert_eq!(requests[1].news().matches("brave-otter says hello").count(), 1);
     assert_eq!(project.payloads("tell").len(), 1, "once per model step");
 }
+
+#[test]
+fn context_from_a_stop_hook_keeps_the_turn_going() {
+    let Some(client) = Client::installed() else { return };
+    let project = Project::new();
+    let answer = json!({"hookSpecificOutput": {
+        "hookEventName": "Stop", "additionalContext": "brave-otter waits for you",
+    }});
+    let once = format!("case $input in *'\"stop_hook_active\":false'*) echo '{answer}';; esac");
+    let stop = project.recording_hook("stop", &once);
+    project.set_hooks(&json!({"Stop": [{"hooks": [stop]}]}));
+    let api = Api::start().conversation("MARKER-A", [turn::text("done"), turn::text("released")]);
+
+    let outcome = client.session(&api, &project).run("MARKER-A work");
+
+    assert_eq!(outcome.expect_success().result(), "released");
+    let news = api.last_request("MARKER-A").news();
+    assert_eq!(
+        news,
+        "<system-reminder>\nStop hook additional context: brave-otter waits for you\n</system-reminder>"
+    );
+    let active = project.payloads("stop");
+    let active: Vec<_> = active
+        .iter()
+        .map(|payload| payload["stop_hook_active"].clone())
+        .collect();
+    assert_eq!(active, [false, true]);
+}
+
+#[test]
+fn a_rewritten_command_is_what_runs_and_what_permissions_judge() {
+    let Some(client) = Client::installed() else { return };
+    let project = Project::new();
+    let answer = json!({"hookSpecificOutput": {
+        "hookEventName": "PreToolUse", "updatedInput": {"command": "touch rewritten"},
+    }});
+    let rewrite = project.recording_hook("before", &format!("echo '{answer}'"));
+    let after = project.recording_hook("after", "");
+    let batch = project.recording_hook("batch", "");
+    project.set_hooks(&json!({
+        "PreToolUse": [{"matcher": "Bash", "hooks": [rewrite]}],
+        "PostToolUse": [{"hooks": [after]}],
+        "PostToolBatch": [{"hooks": [batch]}],
+    }));
+    let script = || [turn::bash("touch original"), turn::text("done")];
+
+    let api = Api::start().conversation("MARKER-A", script());
+    client
+        .session(&api, &project)
+        .allow("Bash(touch original)")
+        .run("MARKER-A go")
+        .expect_success();
+    assert!(
+        api.last_request("MARKER-A").tool_results()[0].is_error,
+        "judged as rewritten"
+    );
+
+    let api = Api::start().conversation("MARKER-A", script());
+    client
+        .session(&api, &project)
+        .allow("Bash(touch rewritten)")
+        .run("MARKER-A go")
+        .expect_success();
+    assert!(!api.last_request("MARKER-A").tool_results()[0].is_error);
+    assert!(project.folder().join("rewritten").exists() && !project.folder().join("original").exists());
+
+    let after = project.payloads("after").remove(0);
+    assert_eq!(
+        after["tool_input"],
+        json!({"command": "touch rewritten"}),
+        "the whole input is replaced"
+    );
+    let batch = project.payloads("batch").pop().expect("a batch ended");
+    assert_eq!(
+        batch["tool_calls"][0]["tool_input"]["command"], "touch original",
+        "what the model asked for"
+    );
+}

@@ -19,7 +19,10 @@
 
 mod api;
 mod client;
+mod faults;
 mod gate;
 mod hooks;
 mod network;
 mod project;
+mod sessions;
+mod subagents;

@@ -23,7 +23,7 @@ impl Project {
             folder,
             _owner: owner,
         };
-        for name in ["repository", "home", "tools", "sessions"] {
+        for name in ["repository", "home", "tools", "sessions", "temporary"] {
             fs::create_dir(project.folder.join(name)).expect("a subfolder");
         }
         let identity =
@@ -49,6 +49,11 @@ impl Project {
     /// First on the `PATH` of every session here.
     pub(crate) fn tools(&self) -> PathBuf {
         self.folder.join("tools")
+    }
+
+    /// The `TMPDIR` of every session here: the client leaves task output and sockets there.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.folder.join("temporary")
     }
 
     /// A new folder for the output of one session.
@@ -101,6 +106,15 @@ impl Project {
         fs::write(&path, format!("#!/bin/sh\n{body}\n")).expect("a writable script");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("an executable script");
         path
+    }
+
+    /// The same [`Self::recording_hook`] on each of these events, doing nothing else.
+    pub(crate) fn record_events(&self, name: &str, events: &[&str]) {
+        let hook = self.recording_hook(name, "");
+        let groups = events
+            .iter()
+            .map(|event| ((*event).to_owned(), json!([{"hooks": [hook]}])));
+        self.set_hooks(&Value::Object(groups.collect()));
     }
 
     /// A hook entry in shell form that appends its stdin to a log and then runs `body`, in which

@@ -54,7 +54,14 @@ impl Api {
     /// the model only says that the script is over.
     pub(crate) fn conversation(self, marker: &str, turns: impl IntoIterator<Item = Turn>) -> Self {
         let turns = Arc::new(turns.into_iter().collect());
-        locked(&self.stage.scripts).insert(marker.to_owned(), turns);
+        let mut scripts = locked(&self.stage.scripts);
+        let is_ambiguous = |other: &String| other.contains(marker) || marker.contains(other);
+        assert!(
+            !scripts.keys().any(is_ambiguous),
+            "{marker} is part of another marker, or holds it"
+        );
+        scripts.insert(marker.to_owned(), turns);
+        drop(scripts);
         self
     }
 

@@ -3,6 +3,7 @@
 //! An id is asserted, not verified: everything here runs as one user. What matters is that the same session
 //! always gets the same id, from its hooks and from its shell alike, and that a subagent gets one of its own.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -184,12 +185,15 @@ pub fn of_subagent(parent: &str, subagent: &str) -> String {
     format!("{parent}.{}", digest(subagent, 4))
 }
 
+/// The first `bytes` bytes of the SHA-256 of `text`, in hexadecimal.
 fn digest(text: &str, bytes: usize) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut digits, byte| {
+            let _infallible = fmt::Write::write_fmt(&mut digits, format_args!("{byte:02x}"));
+            digits
+        })
 }
 
 fn require_valid(env: &Env, id: &str) -> Result<()> {

@@ -1,3 +1,7 @@
 //! The agent-sync program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    agent_sync::cli::run()
+}

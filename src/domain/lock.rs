@@ -122,6 +122,28 @@ impl Lock {
     }
 }
 
+/// Somebody else's live lock that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// What was wanted.
+    pub wanted: Key,
+    /// What stands in the way.
+    pub held: Lock,
+}
+
+/// What came of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// It was the agent's own.
+    Own,
+    /// It was somebody else's, and taken by force; their id.
+    Forced(String),
+    /// There was none.
+    Nothing,
+    /// It is somebody else's, and stays.
+    Foreign(Lock),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

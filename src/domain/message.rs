@@ -62,6 +62,21 @@ impl Delivery {
     }
 }
 
+/// A message as its sender sees it: to whom, and how far it has come there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The recipient's id.
+    pub agent: String,
+    /// The recipient's name now.
+    pub agent_name: String,
+    /// How far the push has come.
+    pub delivery: Delivery,
+    /// When it was read, in milliseconds since the epoch.
+    pub read_at: Option<i64>,
+    /// When it was acknowledged, in milliseconds since the epoch.
+    pub acked_at: Option<i64>,
+}
+
 /// Whom an address means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {

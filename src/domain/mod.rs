@@ -3,6 +3,7 @@
 //! Everything here is pure. Functions take the moment and the facts as arguments, so that a rule can be
 //! tested in a microsecond and two callers cannot see two different worlds.
 
+pub mod activity;
 pub mod agent;
 pub mod decision;
 pub mod id;

@@ -6,3 +6,13 @@
 mod table;
 
 pub use table::{HOOKS, Hook};
+
+use std::process::ExitCode;
+
+use crate::env::Env;
+
+/// Answers one hook and says with what status to end.
+#[must_use]
+pub fn run(_env: &Env, _name: &str) -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -7,5 +7,6 @@
 
 pub mod colour;
 pub mod json;
+pub mod lock;
 pub mod table;
 pub mod time;

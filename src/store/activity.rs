@@ -4,6 +4,7 @@ use anyhow::Result;
 use rusqlite::params;
 
 use super::{Read, Write};
+use crate::domain::activity::Activity;
 use crate::domain::id::Noun;
 
 /// A new entry.
@@ -19,27 +20,6 @@ pub struct Entry<'a> {
     pub tool: Option<&'a str>,
     /// The checkout and the path it happened to.
     pub place: Option<(&'a str, &'a str)>,
-}
-
-/// An entry as it was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
-    /// Unique and permanent.
-    pub id: String,
-    /// Who did it.
-    pub agent: Option<String>,
-    /// That agent's name now.
-    pub agent_name: Option<String>,
-    /// What kind of thing happened.
-    pub event: String,
-    /// One line about it.
-    pub body: String,
-    /// The client's tool.
-    pub tool: Option<String>,
-    /// The path it happened to.
-    pub path: Option<String>,
-    /// Milliseconds since the epoch.
-    pub created_at: i64,
 }
 
 impl Read<'_> {

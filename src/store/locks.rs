@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 use super::agents::{SIGHTING, sighting};
 use super::{Entry, Read, Write};
 use crate::domain::agent::{Kin, is_stopped_by};
-use crate::domain::lock::{Key, Lock, PathKey};
+use crate::domain::lock::{Conflict, Key, Lock, PathKey, Released};
 use crate::domain::presence::World;
 use crate::domain::time::Moment;
 
@@ -25,28 +25,6 @@ pub struct Acquisition<'a> {
     pub task: Option<&'a str>,
     /// For how long, in milliseconds.
     pub ttl: i64,
-}
-
-/// Somebody else's live lock that stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
-    /// What was wanted.
-    pub wanted: Key,
-    /// What stands in the way.
-    pub held: Lock,
-}
-
-/// What came of a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Released {
-    /// It was the agent's own.
-    Own,
-    /// It was somebody else's, and taken by force; their id.
-    Forced(String),
-    /// There was none.
-    Nothing,
-    /// It is somebody else's, and stays.
-    Foreign(Lock),
 }
 
 const COLUMNS: &str = "l.fence, l.namespace, l.tree, l.path, l.is_directory, l.agent_id,

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use super::{Entry, Read, Write};
 use crate::domain::agent::Agent;
 use crate::domain::id::Noun;
-use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Resolved, resolve};
+use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Receipt, Resolved, resolve};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 
@@ -30,21 +30,6 @@ pub struct Sent {
     pub id: String,
     /// Whom the address meant.
     pub recipients: Vec<Agent>,
-}
-
-/// A message as its sender sees it: to whom, and how far it has come there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// The recipient's id.
-    pub agent: String,
-    /// The recipient's name now.
-    pub agent_name: String,
-    /// How far the push has come.
-    pub delivery: Delivery,
-    /// When it was read, in milliseconds since the epoch.
-    pub read_at: Option<i64>,
-    /// When it was acknowledged, in milliseconds since the epoch.
-    pub acked_at: Option<i64>,
 }
 
 const COLUMNS: &str =

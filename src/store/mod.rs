@@ -27,10 +27,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::domain::presence::World;
 
-pub use activity::{Activity, Entry};
+pub use activity::Entry;
 pub use agents::{Registration, Sweep};
-pub use locks::{Acquisition, Conflict, Released};
-pub use messages::{Receipt, Sending, Sent};
+pub use locks::Acquisition;
+pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create};
 pub use tasks::{Claim, Claimed, NewTask};
@@ -63,6 +63,23 @@ pub struct Store {
 }
 
 impl Store {
+    /// A store that lives in memory only and holds nothing.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn empty() -> Result<Self> {
+        let connection = Connection::open_in_memory()?;
+        schema::build(&connection, "", 0)?;
+        let database = PathBuf::new();
+        Ok(Self {
+            connection,
+            database,
+            purpose: Purpose::Command,
+            _copy: None,
+            read_only: true,
+        })
+    }
+
     /// Where the database file is.
     #[must_use]
     pub fn database(&self) -> &Path {

@@ -6,10 +6,10 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::ids::Matching;
-use super::{Acquisition, Conflict, Entry, Read, Write};
+use super::{Acquisition, Entry, Read, Write};
 use crate::domain::agent::{Kin, OPERATOR};
 use crate::domain::id::Noun;
-use crate::domain::lock::{DEFAULT_TTL, Key, Lock, OUTSIDE, PathKey};
+use crate::domain::lock::{Conflict, DEFAULT_TTL, Key, Lock, OUTSIDE, PathKey};
 use crate::domain::task::{Move, Status, Task, cycle};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};

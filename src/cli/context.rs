@@ -1,0 +1,244 @@
+//! What every command needs: the project, the store, who is acting, and where to print.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use super::Global;
+use crate::domain::lock::Key;
+use crate::env::{Env, Variable};
+use crate::error::Refusal;
+use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
+use crate::identity::{self, Identity, Source};
+use crate::place::{self, Place};
+use crate::render::json;
+use crate::repo::{Located, Project};
+use crate::store::{Purpose, Read, Registration, Store, Write};
+
+/// What every command needs.
+pub struct Context<'a> {
+    /// The outside world.
+    pub env: &'a Env,
+    /// The options that every command takes.
+    pub global: &'a Global,
+    cwd: PathBuf,
+    place: Place,
+}
+
+impl<'a> Context<'a> {
+    /// Finds the project around the working directory, or the one that `--root` or `AGENT_SYNC_ROOT` names.
+    ///
+    /// # Errors
+    /// When there is no working directory any more.
+    pub fn new(env: &'a Env, global: &'a Global) -> Result<Self> {
+        let cwd = env.cwd().context("the working directory is gone")?;
+        let root = match &global.root {
+            Some(root) => Some(cwd.join(root)),
+            None => env
+                .variable(Variable::Root)
+                .map(|root| cwd.join(expand_home(env, &root))),
+        };
+        let project = match root {
+            Some(root) => Project::rooted(&root),
+            None => Project::discover(&cwd, env.home().as_deref()).unwrap_or_else(|| Project::rooted(&cwd)),
+        };
+        Ok(Self {
+            env,
+            global,
+            cwd,
+            place: Place::new(env, project),
+        })
+    }
+
+    /// The project.
+    #[must_use]
+    pub const fn project(&self) -> &Project {
+        self.place.project()
+    }
+
+    /// The project, its store and whether it may be trusted.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The working directory.
+    #[must_use]
+    pub fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// Finds the file that somebody typed.
+    #[must_use]
+    pub fn locate(&self, typed: &Path) -> Located {
+        self.project().locate(&self.cwd, typed)
+    }
+
+    /// The key of a file that somebody typed, for a lock.
+    #[must_use]
+    pub fn path_key(&self, typed: &Path) -> (Key, bool, Option<String>) {
+        let located = self.locate(typed);
+        (Key::Path(located.key), located.is_directory, located.inode)
+    }
+
+    /// Looks at the store in one snapshot, as whoever is acting. Where there is no store yet, an empty one is
+    /// looked at and nothing is left behind.
+    ///
+    /// # Errors
+    /// When the store cannot be used, or what `body` fails with.
+    pub fn look<T>(&self, body: impl FnOnce(&Read<'_>, &Identity) -> Result<T>) -> Result<T> {
+        let store = match self.place.open(self.env, Purpose::Command) {
+            Err(place::Unusable::Missing) => {
+                if !self.global.quiet {
+                    self.note("nothing is set up here yet; `agent-sync init` does it");
+                }
+                Store::empty()?
+            }
+            opened => opened.map_err(|unusable| unusable.refusal(&self.place))?,
+        };
+        let identity = self.identity(&store)?;
+        store.read(&self.env.world(), |read| body(read, &identity))
+    }
+
+    /// Changes the store in one transaction in which the acting agent is also seen.
+    ///
+    /// # Errors
+    /// When the store cannot be used, or what `body` fails with; nothing is changed then.
+    pub fn act<T>(&self, body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>) -> Result<T> {
+        self.act_named(None, None, body)
+    }
+
+    /// Like [`Self::act`]; the acting agent also takes this name and role.
+    ///
+    /// # Errors
+    /// Like [`Self::act`], and when the name cannot be one.
+    pub fn act_named<T>(
+        &self,
+        name: Option<&str>,
+        role: Option<&str>,
+        body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>,
+    ) -> Result<T> {
+        let mut store = self
+            .place
+            .open_or_create(self.env)
+            .map_err(|unusable| unusable.refusal(&self.place))?;
+        let identity = self.identity(&store)?;
+        let cwd = self.cwd.to_string_lossy();
+        let registration = Registration {
+            id: &identity.id,
+            name,
+            role,
+            parent: identity.parent.as_deref(),
+            cwd: Some(&cwd),
+            proof: self.proof(&identity),
+            session: identity.session.as_deref(),
+        };
+        store.write(&self.env.world(), |write| {
+            write.register(&registration)?;
+            body(write, &identity)
+        })
+    }
+
+    /// The client's process, where this command really runs below it.
+    fn proof(&self, identity: &Identity) -> Option<crate::domain::presence::Proof> {
+        if identity.source == Source::File {
+            return None;
+        }
+        let pid: i64 = self.env.variable(Variable::ClaudePid)?.parse().ok()?;
+        let processes = self.env.processes();
+        processes
+            .descends_from(pid)
+            .then(|| processes.proof(pid))
+            .flatten()
+    }
+
+    fn identity(&self, store: &Store) -> Result<Identity> {
+        let world = self.env.world();
+        let bound = |session: &str| store.read(&world, |read| read.session_agent(session));
+        identity::of_command(
+            self.env,
+            self.global.identity.as_deref(),
+            &bound,
+            &self.project().state_directory(),
+        )
+    }
+
+    /// Prints what was asked for.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn print(&self, text: &str) -> Result<()> {
+        Ok(self.env.write_output(text)?)
+    }
+
+    /// Prints what was done, unless `--quiet`.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn say(&self, text: &str) -> Result<()> {
+        if self.global.quiet {
+            Ok(())
+        } else {
+            self.print(text)
+        }
+    }
+
+    /// Prints a value as JSON.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn print_json(&self, value: &impl Serialize) -> Result<()> {
+        self.print(&json::to_string(value))
+    }
+
+    /// Prints lines that hold other people's text: framed as data where a model reads them.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn print_data(&self, text: &str, more: &str) -> Result<()> {
+        if !self.env.is_agent_shell() {
+            return self.print(text);
+        }
+        let mut frame = Frame::new(self.env.random()?, SENTENCE, HARD_BUDGET);
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let mut lines = plain.lines();
+        let left = lines
+            .by_ref()
+            .find(|line| !line.is_empty() && !frame.push(line))
+            .map_or(0, |_| lines.count() + 1);
+        let overflow = (left > 0).then(|| format!("{left} more lines: {more}"));
+        self.print(&frame.finish(overflow.as_deref()))
+    }
+
+    /// A remark on standard error.
+    pub fn note(&self, text: &str) {
+        self.env.write_error(&format!("note: {text}\n"));
+    }
+
+    /// The text of an argument, or of standard input when the argument is `-`.
+    ///
+    /// # Errors
+    /// When standard input cannot be read.
+    pub fn text_or_input(&self, argument: &str) -> Result<String> {
+        if argument != "-" {
+            return Ok(argument.to_owned());
+        }
+        let bytes = self.env.read_input().context("reading standard input")?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Refusal::usage("standard input is not UTF-8 text"))?;
+        Ok(text
+            .strip_suffix('\n')
+            .map_or(text.as_str(), |line| line)
+            .to_owned())
+    }
+}
+
+fn expand_home(env: &Env, path: &str) -> PathBuf {
+    match (path.strip_prefix('~'), env.home()) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            home.join(rest.trim_start_matches('/'))
+        }
+        _ => PathBuf::from(path),
+    }
+}

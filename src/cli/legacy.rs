@@ -1,0 +1,119 @@
+//! 0.4.0's spellings, in one table: everything that worked there works here.
+
+use std::ffi::OsString;
+
+/// A former command and the words it has become.
+const SPELLINGS: [(&str, &[&str]); 17] = [
+    ("register", &["agent", "register"]),
+    ("heartbeat", &["agent", "heartbeat"]),
+    ("tasks", &["task", "list"]),
+    ("create-task", &["task", "create"]),
+    ("claim-task", &["task", "claim"]),
+    ("claim-next", &["task", "next"]),
+    ("complete-task", &["task", "done"]),
+    ("block-task", &["task", "block"]),
+    ("unlock", &["lock", "release"]),
+    ("locks", &["lock", "list"]),
+    ("send", &["message", "send"]),
+    ("inbox", &["message", "inbox"]),
+    ("read-message", &["message", "read"]),
+    ("ack", &["message", "ack"]),
+    ("log", &["activity", "add"]),
+    ("lock", &["lock", "acquire"]),
+    ("decision", &["decision", "add"]),
+];
+
+/// Nouns that 0.4.0 used as verbs; they still are when no verb of theirs follows.
+const NOUNS: [(&str, &[&str]); 2] = [
+    ("lock", &["acquire", "release", "renew", "list", "check", "help"]),
+    ("decision", &["add", "list", "show", "supersede", "help"]),
+];
+
+/// Options that take a value and may come before the command.
+const VALUED: [&str; 3] = ["--as", "--root", "--color"];
+
+/// The command line with a former command replaced by its words of today.
+pub(super) fn translate(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let Some(at) = command_at(&arguments) else {
+        return arguments;
+    };
+    let Some(word) = arguments[at].to_str() else {
+        return arguments;
+    };
+    let Some((_, words)) = SPELLINGS.iter().find(|(former, _)| *former == word) else {
+        return arguments;
+    };
+    if let Some((_, verbs)) = NOUNS.iter().find(|(noun, _)| *noun == word) {
+        let next = arguments.get(at + 1).and_then(|next| next.to_str());
+        if next.is_none_or(|next| verbs.contains(&next) || next == "--help" || next == "-h") {
+            return arguments;
+        }
+    }
+    arguments.splice(at..=at, words.iter().map(OsString::from));
+    arguments
+}
+
+/// Where the command is: the first word that is neither an option nor an option's value.
+fn command_at(arguments: &[OsString]) -> Option<usize> {
+    let mut is_value = false;
+    arguments.iter().position(|argument| {
+        let Some(text) = argument.to_str() else {
+            return !std::mem::take(&mut is_value);
+        };
+        if std::mem::take(&mut is_value) {
+            return false;
+        }
+        is_value = VALUED.contains(&text);
+        !text.starts_with('-')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(line: &str) -> String {
+        let words = translate(line.split(' ').map(OsString::from).collect());
+        words
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn a_former_command_becomes_a_noun_and_a_verb() {
+        assert_eq!(
+            translated("create-task Title --priority 3"),
+            "task create Title --priority 3"
+        );
+        assert_eq!(
+            translated("lock src/a.py --ttl 5"),
+            "lock acquire src/a.py --ttl 5"
+        );
+        assert_eq!(translated("lock --resource db"), "lock acquire --resource db");
+        assert_eq!(translated("decision use-tabs"), "decision add use-tabs");
+    }
+
+    #[test]
+    fn todays_commands_stay_as_they_are() {
+        for line in [
+            "lock acquire a",
+            "lock list",
+            "lock --help",
+            "decision list",
+            "task list",
+            "status",
+        ] {
+            assert_eq!(translated(line), line);
+        }
+    }
+
+    #[test]
+    fn options_before_the_command_are_passed_over() {
+        assert_eq!(
+            translated("--as send --json unlock a"),
+            "--as send --json lock release a"
+        );
+    }
+}

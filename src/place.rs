@@ -1,0 +1,191 @@
+//! The place of a project's store: whether there is one, whether it may be trusted, and how it is opened.
+//!
+//! A repository can ship a store of its own making, whose messages would speak to whoever clones it. A store
+//! counts only when this machine made or adopted it: its random id is then the name of a marker file in the
+//! shared git directory, which no clone brings along.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::env::{Env, Variable};
+use crate::error::Refusal;
+use crate::repo::{self, Project};
+use crate::store::{self, Created, Purpose, Store, Unopened};
+
+/// A project's store and what surrounds it.
+pub struct Place {
+    project: Project,
+    private: Option<PathBuf>,
+}
+
+/// Why a store cannot be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// There is none.
+    Missing,
+    /// It, or its place, was not made by this user on this machine; why.
+    Untrusted(&'static str),
+    /// It cannot be opened.
+    Unopened(Unopened),
+    /// Something around it failed.
+    Failed(anyhow::Error),
+}
+
+impl Unusable {
+    /// The error a command answers with.
+    #[must_use]
+    pub fn refusal(self, place: &Place) -> anyhow::Error {
+        let database = place.project.database();
+        match self {
+            Self::Missing => Refusal::missing("agent-sync is not set up here")
+                .hint("agent-sync init")
+                .into(),
+            Self::Untrusted(why) => Refusal::refused(format!("{} is not trusted: {why}", database.display()))
+                .hint("if it is yours, `agent-sync init --adopt` trusts it; otherwise remove it")
+                .into(),
+            Self::Unopened(unopened) => unopened.refusal(&database),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+impl Place {
+    /// The place of a project's store.
+    #[must_use]
+    pub fn new(env: &Env, project: Project) -> Self {
+        let state_home = env
+            .variable(Variable::StateHome)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .or_else(|| env.home().map(|home| home.join(".local/state")));
+        let private = project.private_directory(state_home.as_deref());
+        Self { project, private }
+    }
+
+    /// The project.
+    #[must_use]
+    pub const fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Where copies for safety are kept, out of reach of `git clean`.
+    #[must_use]
+    pub fn backup_directory(&self) -> Option<PathBuf> {
+        self.private.as_ref().map(|private| private.join("backup"))
+    }
+
+    /// Opens the store if there is one that may be trusted. Never creates or upgrades one.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why not.
+    pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
+        match repo::is_own_place(&self.project) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Unusable::Untrusted(
+                    "its place is a link or belongs to another user",
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
+            Err(error) => return Err(Unusable::Failed(error.into())),
+        }
+        let store = match Store::open(&self.project.database(), purpose) {
+            Ok(store) => store,
+            Err(Unopened::Missing) => return Err(Unusable::Missing),
+            Err(unopened) => return Err(Unusable::Unopened(unopened)),
+        };
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's lifetimes are not general enough"
+        )]
+        let id = store
+            .read(&env.world(), |read| read.store_id())
+            .map_err(Unusable::Failed)?;
+        if id.is_some_and(|id| self.is_marked(&id)) {
+            Ok(store)
+        } else {
+            Err(Unusable::Untrusted("it was not made on this machine"))
+        }
+    }
+
+    /// Opens the store, and creates it where there is none.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why not.
+    pub fn open_or_create(&self, env: &Env) -> Result<Store, Unusable> {
+        match self.open(env, Purpose::Command) {
+            Err(Unusable::Missing) => {
+                self.create(env).map_err(Unusable::Failed)?;
+                self.open(env, Purpose::Command)
+            }
+            other => other,
+        }
+    }
+
+    /// Creates the store unless there is one.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the place is nobody's project; otherwise when it cannot be written.
+    pub fn create(&self, env: &Env) -> Result<Created> {
+        let root = &self.project.root;
+        if self.project.common.is_none() && (env.home().as_deref() == Some(root) || root.parent().is_none()) {
+            return Err(Refusal::refused(format!("{} is not a project", root.display()))
+                .hint("go to a repository, or name one with --root DIR")
+                .into());
+        }
+        store::create(&self.project.database(), env.now().wall, |id| self.mark(id))
+    }
+
+    /// Trusts the store with this id from now on.
+    ///
+    /// # Errors
+    /// When the marker cannot be written.
+    pub fn mark(&self, store_id: &str) -> Result<()> {
+        let marker = self.marker(store_id).ok_or_else(|| {
+            Refusal::internal("there is no place to note that this store is trusted")
+                .hint("make this directory a git repository, or set HOME")
+        })?;
+        let directory = marker.parent().context("a marker has a directory")?;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(directory)
+            .with_context(|| format!("creating {}", directory.display()))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(&marker)
+            .with_context(|| format!("writing {}", marker.display()))?;
+        Ok(())
+    }
+
+    fn is_marked(&self, store_id: &str) -> bool {
+        let Some(marker) = self.marker(store_id) else {
+            return false;
+        };
+        fs::symlink_metadata(marker).is_ok_and(|entry| entry.is_file() && is_ours(&entry))
+    }
+
+    fn marker(&self, store_id: &str) -> Option<PathBuf> {
+        let is_plain = !store_id.is_empty() && store_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_plain.then(|| Some(self.private.as_ref()?.join("trusted").join(store_id)))?
+    }
+}
+
+#[cfg(unix)]
+fn is_ours(entry: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    entry.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
+}

@@ -5,8 +5,10 @@
 //! renderers for people take [`Clean`](crate::frame::Clean) text, JSON leaves nothing for a terminal or a
 //! normaliser to act on because it is plain ASCII.
 
+pub mod brief;
 pub mod colour;
 pub mod json;
 pub mod lock;
+pub mod push;
 pub mod table;
 pub mod time;

@@ -13,6 +13,7 @@ mod ids;
 mod locks;
 mod messages;
 mod open;
+mod overview;
 mod schema;
 mod settings;
 mod tasks;

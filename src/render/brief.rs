@@ -1,0 +1,178 @@
+//! The state of the repository in a few lines for a model: at the start of a session and in `status --compact`.
+//!
+//! Context costs the person money, so each kind of item is cut to what helps to decide, the rest becomes a
+//! count and the command that shows it.
+
+use super::lock::key;
+use super::time::relative;
+use crate::domain::lock::Lock;
+use crate::domain::overview::Overview;
+use crate::domain::task::{Status, Task};
+use crate::domain::time::Moment;
+use crate::frame::{Field, clean};
+
+const MOST_OTHERS: usize = 10;
+const MOST_LOCKS: usize = 15;
+const MOST_TASKS: usize = 5;
+const MOST_DECISIONS: usize = 5;
+
+/// The overview as lines, the most important first.
+#[must_use]
+pub fn lines(overview: &Overview, now: &Moment) -> Vec<String> {
+    let mut lines = vec![header(overview)];
+    lines.extend(mine(overview));
+    lines.extend(others(overview, now));
+    lines.extend(locks(overview, now));
+    lines.extend(available(overview));
+    for decision in overview.decisions.iter().take(MOST_DECISIONS) {
+        lines.push(format!(
+            "decided {} by {}: {}",
+            relative(now.wall, decision.created_at),
+            clean(&decision.agent_name, Field::Name),
+            clean(&decision.body, Field::Message)
+        ));
+    }
+    lines.extend(more(
+        overview.decisions.len(),
+        MOST_DECISIONS,
+        "decisions",
+        "agent-sync decision list",
+    ));
+    lines
+}
+
+/// Whether there is anything that an agent alone in an empty repository would not know.
+#[must_use]
+pub fn is_empty(overview: &Overview) -> bool {
+    overview.others.is_empty()
+        && overview.locks.is_empty()
+        && overview.tasks.is_empty()
+        && overview.decisions.is_empty()
+}
+
+fn header(overview: &Overview) -> String {
+    let you = match &overview.me {
+        Some(me) => format!(
+            "you are {} ({})",
+            clean(&me.name, Field::Name),
+            clean(&me.id, Field::Title)
+        ),
+        None => "you are not registered yet".to_owned(),
+    };
+    format!(
+        "{you} | other agents here: {} | open tasks: {} | locks: {} | unread messages: {}",
+        overview.others.len(),
+        overview.tasks.len(),
+        overview.locks.len(),
+        overview.unread
+    )
+}
+
+fn mine(overview: &Overview) -> Vec<String> {
+    let Some(me) = &overview.me else { return Vec::new() };
+    let own =
+        |task: &&Task| task.owner.as_deref() == Some(me.id.as_str()) && task.status == Status::InProgress;
+    overview
+        .tasks
+        .iter()
+        .filter(own)
+        .take(MOST_TASKS)
+        .map(|task| format!("your task: {}", describe(task)))
+        .collect()
+}
+
+fn others(overview: &Overview, now: &Moment) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for agent in overview.others.iter().take(MOST_OTHERS) {
+        let role = agent.role.as_deref().filter(|role| !role.trim().is_empty());
+        let role = role
+            .map(|role| format!(", {}", clean(role, Field::Title)))
+            .unwrap_or_default();
+        let task = overview
+            .tasks
+            .iter()
+            .find(|task| Some(&task.id) == agent.current_task.as_ref());
+        let task = task
+            .map(|task| format!(", works on {}", clean(&task.title, Field::Title)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "here: {} ({}{role}{task}), seen {}",
+            clean(&agent.name, Field::Name),
+            agent.presence.as_str(),
+            relative(now.wall, agent.sighting.seen.wall),
+        ));
+    }
+    lines.extend(more(
+        overview.others.len(),
+        MOST_OTHERS,
+        "agents",
+        "agent-sync agent list",
+    ));
+    lines
+}
+
+fn locks(overview: &Overview, now: &Moment) -> Vec<String> {
+    let me = overview.me.as_ref().map(|me| me.id.as_str());
+    let (own, foreign): (Vec<&Lock>, Vec<&Lock>) = overview
+        .locks
+        .iter()
+        .partition(|lock| Some(lock.holder.as_str()) == me);
+    let mut lines = Vec::new();
+    for lock in foreign.iter().take(MOST_LOCKS) {
+        let reason = lock.reason.as_deref().filter(|reason| !reason.trim().is_empty());
+        let reason = reason
+            .map(|reason| format!(": {}", clean(reason, Field::Reason)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "locked: {} by {}, lapses {}{reason}",
+            key(&lock.key),
+            clean(&lock.holder_name, Field::Name),
+            relative(now.wall, lock.expires_at(now)),
+        ));
+    }
+    lines.extend(more(foreign.len(), MOST_LOCKS, "locks", "agent-sync lock list"));
+    if !own.is_empty() {
+        let keys: Vec<String> = own.iter().take(MOST_LOCKS).map(|lock| key(&lock.key)).collect();
+        lines.push(format!("locked by you: {}", keys.join(", ")));
+    }
+    lines
+}
+
+fn available(overview: &Overview) -> Vec<String> {
+    let ready: Vec<&Task> = overview.tasks.iter().filter(|task| task.is_ready()).collect();
+    let mut lines: Vec<String> = ready
+        .iter()
+        .take(MOST_TASKS)
+        .map(|task| format!("free task: {}", describe(task)))
+        .collect();
+    lines.extend(more(
+        ready.len(),
+        MOST_TASKS,
+        "free tasks",
+        "agent-sync task list --ready",
+    ));
+    lines
+}
+
+fn describe(task: &Task) -> String {
+    let files: Vec<String> = task
+        .files
+        .iter()
+        .take(5)
+        .map(|file| clean(file, Field::Path).to_string())
+        .collect();
+    let files = if files.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", files.join(", "))
+    };
+    format!(
+        "{} {}{files}",
+        clean(&task.id, Field::Name),
+        clean(&task.title, Field::Title)
+    )
+}
+
+fn more(count: usize, shown: usize, what: &str, command: &str) -> Option<String> {
+    (count > shown).then(|| format!("{} more {what}: {command}", count - shown))
+}

@@ -50,9 +50,8 @@ impl Project {
     #[must_use]
     pub fn discover(start: &Path, home: Option<&Path>) -> Option<Self> {
         let start = canonical(start);
-        start.ancestors().find_map(at).or_else(|| {
-            start
-                .ancestors()
+        nameable(&start).find_map(at).or_else(|| {
+            nameable(&start)
                 .find(|directory| Some(*directory) != home && has_store(directory))
                 .map(Self::plain)
         })
@@ -124,8 +123,7 @@ impl Project {
 
     fn key(&self, file: &Path) -> PathKey {
         let checkout = if self.common.is_some() {
-            file.ancestors()
-                .find_map(|directory| at(directory).filter(|found| found.common == self.common))
+            nameable(file).find_map(|directory| at(directory).filter(|found| found.common == self.common))
         } else {
             file.starts_with(&self.root).then(|| self.clone())
         };
@@ -259,6 +257,18 @@ fn resolve(path: &Path) -> PathBuf {
     resolve_within(path, 40)
 }
 
+/// Whether no file can have this path, so that asking for each of its thousands of directories is a waste.
+#[must_use]
+pub fn is_too_long(path: &Path) -> bool {
+    const LONGEST: usize = 4096;
+    path.as_os_str().len() > LONGEST
+}
+
+/// `path` and the directories above it, those left out that cannot exist.
+fn nameable(path: &Path) -> impl Iterator<Item = &Path> {
+    path.ancestors().skip_while(|path| is_too_long(path))
+}
+
 fn resolve_within(path: &Path, hops: u32) -> PathBuf {
     if let Ok(found) = fs::canonicalize(path) {
         return found;
@@ -270,7 +280,9 @@ fn resolve_within(path: &Path, hops: u32) -> PathBuf {
             break PathBuf::from("/");
         };
         missing.push(last);
-        if let Ok(found) = fs::canonicalize(existing.as_path()) {
+        if !is_too_long(existing.as_path())
+            && let Ok(found) = fs::canonicalize(existing.as_path())
+        {
             break found;
         }
     };
@@ -279,6 +291,7 @@ fn resolve_within(path: &Path, hops: u32) -> PathBuf {
             Component::ParentDir => {
                 resolved.pop();
             }
+            Component::Normal(name) if is_too_long(&resolved) => resolved.push(name),
             Component::Normal(name) => {
                 let next = resolved.join(name);
                 // A link to something that does not exist yet: writing through it creates its target.

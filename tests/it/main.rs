@@ -15,5 +15,6 @@
 
 mod env;
 mod lock;
+mod payload;
 mod race;
 mod rooms;

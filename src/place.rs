@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 
 use crate::env::{Env, Variable};
 use crate::error::Refusal;
-use crate::repo::{self, Project};
+use crate::repo::Project;
 use crate::store::{self, Created, Purpose, Store, Unopened};
 
 /// A project's store and what surrounds it.
@@ -82,7 +82,7 @@ impl Place {
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
-        match repo::is_own_place(&self.project) {
+        match is_own_place(&self.project) {
             Ok(true) => {}
             Ok(false) => {
                 return Err(Unusable::Untrusted(
@@ -188,4 +188,36 @@ fn is_ours(entry: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_ours(_: &fs::Metadata) -> bool {
     true
+}
+
+/// Whether this user alone made the store's place: neither a link nor anybody else's.
+///
+/// # Errors
+/// When it cannot be looked at; a store that is missing is an error of the kind `NotFound`.
+#[cfg(unix)]
+fn is_own_place(project: &Project) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::geteuid().as_raw();
+    let claude = project.root.join(".claude");
+    for (path, is_directory) in [
+        (claude, true),
+        (project.state_directory(), true),
+        (project.database(), false),
+    ] {
+        let entry = fs::symlink_metadata(path)?;
+        if entry.is_symlink() || entry.is_dir() != is_directory || entry.uid() != user {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether this user alone made the store's place. Without Unix owners only links are told.
+///
+/// # Errors
+/// When it cannot be looked at.
+#[cfg(not(unix))]
+fn is_own_place(project: &Project) -> io::Result<bool> {
+    Ok(!fs::symlink_metadata(project.state_directory())?.is_symlink()
+        && !fs::symlink_metadata(project.database())?.is_symlink())
 }

@@ -8,6 +8,7 @@
 //! is decided by the commands.
 
 mod command;
+pub mod file;
 mod json;
 mod layout;
 mod merge;

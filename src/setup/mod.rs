@@ -12,5 +12,6 @@ pub mod file;
 mod json;
 mod layout;
 mod merge;
+pub mod plugin;
 mod reader;
 pub mod settings;

@@ -1,6 +1,6 @@
 //! What agent-sync writes into a project, and how it takes it out again.
 //!
-//! A settings file belongs to its owner: other people's hooks, permissions and comments on life live in it.
+//! A settings file belongs to its owner: their permissions and other tools' hooks live in it.
 //! So this room works on the text of the file, changes only what is agent-sync's own, refuses what it does
 //! not understand before it has touched anything, and leaves the file as it was when it goes.
 //!
@@ -15,3 +15,4 @@ mod merge;
 pub mod plugin;
 mod reader;
 pub mod settings;
+pub mod skill;

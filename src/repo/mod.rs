@@ -11,6 +11,7 @@ mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::domain::lock::{OUTSIDE, PathKey};
 use crate::domain::path::{Folding, relative};
@@ -150,6 +151,24 @@ impl Project {
     #[must_use]
     pub fn task_path(&self, cwd: &Path, typed: &Path) -> String {
         self.locate(cwd, typed).key.path
+    }
+
+    /// Whether git tracks a file of the main worktree. Asks git itself, which only commands have time for;
+    /// where there is no git, nothing is tracked.
+    #[must_use]
+    pub fn is_tracked(&self, file: &Path) -> bool {
+        let mut git = Command::new("git");
+        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"] {
+            git.env_remove(variable);
+        }
+        git.arg("-C")
+            .arg(&self.root)
+            .args(["ls-files", "--error-unmatch", "--"])
+            .arg(file);
+        git.stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        git.status().is_ok_and(|status| status.success())
     }
 
     /// How the file system of this project tells names apart: asked with our own directory's name.

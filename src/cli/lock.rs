@@ -190,12 +190,7 @@ fn granted(context: &Context<'_>, locks: &[Lock]) -> Result<()> {
                 .collect::<Vec<_>>(),
         );
     }
-    context.say(
-        &locks
-            .iter()
-            .map(|lock| render::lock::granted(lock))
-            .collect::<String>(),
-    )
+    context.say(&locks.iter().map(render::lock::granted).collect::<String>())
 }
 
 fn refused(context: &Context<'_>, conflict: &Conflict, waited: Option<Duration>) -> Refusal {

@@ -3,10 +3,12 @@
 //! A command reads its arguments, asks the store in one snapshot or changes it in one transaction, and hands
 //! what came of it to `render`. What goes wrong comes back as an error and is worded in one place, below.
 
+mod agent;
 mod context;
 mod duration;
 mod legacy;
 mod lock;
+mod text;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -66,6 +68,11 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
+    /// Say who you are and see who else is here
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Show as whom you act
+    Whoami,
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
@@ -116,6 +123,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
     let context = Context::new(env, &cli.global)?;
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
+        Some(Command::Agent(command)) => agent::run(&context, command),
+        Some(Command::Whoami) => agent::whoami(&context),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())

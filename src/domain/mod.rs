@@ -13,4 +13,5 @@ pub mod name;
 pub mod path;
 pub mod presence;
 pub mod task;
+pub mod text;
 pub mod time;

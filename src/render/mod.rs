@@ -5,6 +5,7 @@
 //! renderers for people take [`Clean`](crate::frame::Clean) text, JSON leaves nothing for a terminal or a
 //! normaliser to act on because it is plain ASCII.
 
+pub mod agent;
 pub mod colour;
 pub mod json;
 pub mod lock;

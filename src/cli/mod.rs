@@ -8,6 +8,7 @@ mod context;
 mod duration;
 mod legacy;
 mod lock;
+mod message;
 mod text;
 
 use std::ffi::OsString;
@@ -73,6 +74,9 @@ enum Command {
     Agent(agent::Command),
     /// Show as whom you act
     Whoami,
+    /// Send messages and read your mail
+    #[command(subcommand)]
+    Message(message::Command),
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
@@ -125,6 +129,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         None => context.print(&Cli::command().render_help().to_string()),
         Some(Command::Agent(command)) => agent::run(&context, command),
         Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())

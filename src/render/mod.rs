@@ -9,5 +9,6 @@ pub mod agent;
 pub mod colour;
 pub mod json;
 pub mod lock;
+pub mod message;
 pub mod table;
 pub mod time;

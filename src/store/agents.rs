@@ -406,7 +406,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes a placeholder for an agent that only an older store's rows mention.
+    /// Makes a placeholder for an agent that was never here but is spoken of.
     pub(super) fn ensure_mentioned(&self, id: &str) -> Result<()> {
         let known = self
             .connection

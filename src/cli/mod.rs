@@ -9,6 +9,7 @@ mod duration;
 mod legacy;
 mod lock;
 mod message;
+mod task;
 mod text;
 
 use std::ffi::OsString;
@@ -74,6 +75,9 @@ enum Command {
     Agent(agent::Command),
     /// Show as whom you act
     Whoami,
+    /// Put tasks on the board, take them, finish them
+    #[command(subcommand)]
+    Task(task::Command),
     /// Send messages and read your mail
     #[command(subcommand)]
     Message(message::Command),
@@ -129,6 +133,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         None => context.print(&Cli::command().render_help().to_string()),
         Some(Command::Agent(command)) => agent::run(&context, command),
         Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Hook { event }) => {

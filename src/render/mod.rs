@@ -11,4 +11,5 @@ pub mod json;
 pub mod lock;
 pub mod message;
 pub mod table;
+pub mod task;
 pub mod time;

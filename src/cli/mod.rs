@@ -3,8 +3,10 @@
 //! A command reads its arguments, asks the store in one snapshot or changes it in one transaction, and hands
 //! what came of it to `render`. What goes wrong comes back as an error and is worded in one place, below.
 
+mod activity;
 mod agent;
 mod context;
+mod decision;
 mod duration;
 mod legacy;
 mod lock;
@@ -84,6 +86,12 @@ enum Command {
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
+    /// Record what was settled
+    #[command(subcommand)]
+    Decision(decision::Command),
+    /// See what happened, and add notes to it
+    #[command(subcommand)]
+    Activity(activity::Command),
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -136,6 +144,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
+        Some(Command::Decision(command)) => decision::run(&context, command),
+        Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }

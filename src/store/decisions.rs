@@ -108,7 +108,7 @@ impl Write<'_> {
         }
         self.record(Entry {
             agent: Some(agent),
-            event: "decision",
+            event: "decision.recorded",
             body: &id,
             ..Entry::default()
         })?;

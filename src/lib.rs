@@ -10,4 +10,5 @@ pub mod identity;
 pub mod place;
 pub mod render;
 pub mod repo;
+pub mod setup;
 pub mod store;

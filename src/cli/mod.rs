@@ -3,10 +3,16 @@
 //! A command reads its arguments, asks the store in one snapshot or changes it in one transaction, and hands
 //! what came of it to `render`. What goes wrong comes back as an error and is worded in one place, below.
 
+mod activity;
+mod agent;
 mod context;
+mod decision;
 mod duration;
 mod legacy;
 mod lock;
+mod message;
+mod task;
+mod text;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -66,9 +72,26 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
+    /// Say who you are and see who else is here
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Show as whom you act
+    Whoami,
+    /// Put tasks on the board, take them, finish them
+    #[command(subcommand)]
+    Task(task::Command),
+    /// Send messages and read your mail
+    #[command(subcommand)]
+    Message(message::Command),
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
+    /// Record what was settled
+    #[command(subcommand)]
+    Decision(decision::Command),
+    /// See what happened, and add notes to it
+    #[command(subcommand)]
+    Activity(activity::Command),
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -116,7 +139,13 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
     let context = Context::new(env, &cli.global)?;
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
+        Some(Command::Agent(command)) => agent::run(&context, command),
+        Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Task(command)) => task::run(&context, command),
+        Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
+        Some(Command::Decision(command)) => decision::run(&context, command),
+        Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }

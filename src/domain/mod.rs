@@ -15,4 +15,5 @@ pub mod path;
 pub mod presence;
 pub mod shell;
 pub mod task;
+pub mod text;
 pub mod time;

@@ -5,10 +5,15 @@
 //! renderers for people take [`Clean`](crate::frame::Clean) text, JSON leaves nothing for a terminal or a
 //! normaliser to act on because it is plain ASCII.
 
+pub mod activity;
+pub mod agent;
 pub mod brief;
 pub mod colour;
+pub mod decision;
 pub mod json;
 pub mod lock;
+pub mod message;
 pub mod push;
 pub mod table;
+pub mod task;
 pub mod time;

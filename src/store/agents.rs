@@ -1,7 +1,7 @@
 //! Agents, their presence, and which agent a session is.
 
 use anyhow::Result;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
 use crate::domain::agent::{Agent, OPERATOR};
@@ -424,14 +424,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes a placeholder for an agent that only an older store's rows mention.
+    /// Makes a placeholder for an agent that was never here but is spoken of.
     pub(super) fn ensure_mentioned(&self, id: &str) -> Result<()> {
-        let known = self
-            .connection
-            .query_row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))
-            .optional()?
-            .is_some();
-        if !known {
+        if self
+            .row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))?
+            .is_none()
+        {
             self.execute(
                 "INSERT INTO agent (id, name, created_at) VALUES (?1, ?2, ?3)",
                 params![id, name::made_up(id), self.now()],

@@ -4,9 +4,9 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::id::Noun;
-use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Receipt, Resolved, resolve};
+use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Receipt, Resolved, is_human, resolve};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 
@@ -240,6 +240,9 @@ impl Write<'_> {
             .reply_to
             .map(|text| self.message(sending.sender, text))
             .transpose()?;
+        if is_human(sending.address) {
+            self.ensure_mentioned(OPERATOR)?;
+        }
         let agents = self.agents_and_operator()?;
         let recipients = match resolve(sending.address, sending.sender, &agents) {
             Resolved::To(ids) => ids,
@@ -364,7 +367,7 @@ impl Write<'_> {
 
     fn agents_and_operator(&self) -> Result<Vec<Agent>> {
         let mut agents = self.agents()?;
-        agents.extend(self.agent(crate::domain::agent::OPERATOR)?);
+        agents.extend(self.agent(OPERATOR)?);
         Ok(agents)
     }
 }

@@ -12,6 +12,7 @@ pub mod message;
 pub mod name;
 pub mod path;
 pub mod presence;
+pub mod setting;
 pub mod task;
 pub mod text;
 pub mod time;

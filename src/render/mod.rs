@@ -8,6 +8,7 @@
 pub mod activity;
 pub mod agent;
 pub mod colour;
+pub mod config;
 pub mod decision;
 pub mod json;
 pub mod lock;

@@ -5,6 +5,8 @@
 
 mod activity;
 mod agent;
+mod append;
+mod config;
 mod context;
 mod decision;
 mod duration;
@@ -92,6 +94,20 @@ enum Command {
     /// See what happened, and add notes to it
     #[command(subcommand)]
     Activity(activity::Command),
+    /// Add text to the end of a file under its lock
+    Append(append::Arguments),
+    /// Show and change what this repository has decided for itself
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Clear what the dead and the lapsed have left behind
+    Gc,
+    /// Watch everything live (not there yet)
+    #[command(hide = true)]
+    Console {
+        /// What 0.4.0 took
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        rest: Vec<OsString>,
+    },
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -146,10 +162,28 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Activity(command)) => activity::run(&context, command),
+        Some(Command::Append(arguments)) => append::run(&context, &arguments),
+        Some(Command::Config(command)) => config::run(&context, command),
+        Some(Command::Gc) => gc(&context),
+        Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
+            .hint("agent-sync status")
+            .into()),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }
     }
+}
+
+/// `agent-sync gc`: what every command does in passing, said aloud.
+fn gc(context: &Context<'_>) -> Result<()> {
+    let sweep = context.act(|write, _| write.sweep())?;
+    if context.global.json {
+        return context.print_json(&serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks }));
+    }
+    context.say(&format!(
+        "GC complete: {} agent(s) re-statused, {} expired lock(s) removed.\n",
+        sweep.gone, sweep.locks
+    ))
 }
 
 /// Turns an outcome into lines on standard error and an exit status.

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod agent;
 pub mod brief;
 pub mod colour;
+pub mod config;
 pub mod decision;
 pub mod json;
 pub mod lock;

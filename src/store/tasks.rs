@@ -9,7 +9,7 @@ use super::ids::Matching;
 use super::{Acquisition, Entry, Read, Write};
 use crate::domain::agent::{Kin, OPERATOR};
 use crate::domain::id::Noun;
-use crate::domain::lock::{Conflict, DEFAULT_TTL, Key, Lock, OUTSIDE, PathKey};
+use crate::domain::lock::{Conflict, Key, Lock, OUTSIDE, PathKey};
 use crate::domain::task::{Move, Status, Task, cycle};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -384,7 +384,7 @@ impl Write<'_> {
                 keys: &keys,
                 reason: Some(&reason),
                 task: Some(&task.id),
-                ttl: DEFAULT_TTL,
+                ttl: self.lock_ttl()?,
             })?;
             match acquired {
                 Ok(taken) => locks = taken,

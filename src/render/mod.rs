@@ -7,12 +7,14 @@
 
 pub mod activity;
 pub mod agent;
+pub mod brief;
 pub mod colour;
 pub mod config;
 pub mod decision;
 pub mod json;
 pub mod lock;
 pub mod message;
+pub mod status;
 pub mod table;
 pub mod task;
 pub mod time;

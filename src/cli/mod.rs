@@ -104,6 +104,11 @@ enum Command {
     Config(config::Command),
     /// Clear what the dead and the lapsed have left behind
     Gc,
+    /// Print the completions for a shell
+    Completions {
+        /// Which one
+        shell: clap_complete::Shell,
+    },
     /// Watch everything live (not there yet)
     #[command(hide = true)]
     Console {
@@ -169,6 +174,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc) => gc(&context),
+        Some(Command::Completions { shell }) => completions(&context, shell),
         Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
             .hint("agent-sync status")
             .into()),
@@ -176,6 +182,13 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }
     }
+}
+
+/// `agent-sync completions`: made from the commands themselves.
+fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "agent-sync", &mut script);
+    context.print(&String::from_utf8_lossy(&script))
 }
 
 /// `agent-sync gc`: what every command does in passing, said aloud.

@@ -12,8 +12,8 @@ use anyhow::{Context as _, Result};
 
 use crate::env::{Env, Variable};
 use crate::error::Refusal;
-use crate::repo::{self, Project};
-use crate::store::{self, Created, Purpose, Store, Unopened};
+use crate::repo::Project;
+use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
 
 /// A project's store and what surrounds it.
 pub struct Place {
@@ -82,7 +82,7 @@ impl Place {
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
-        match repo::is_own_place(&self.project) {
+        match is_own_place(&self.project) {
             Ok(true) => {}
             Ok(false) => {
                 return Err(Unusable::Untrusted(
@@ -111,18 +111,58 @@ impl Place {
         }
     }
 
-    /// Opens the store, and creates it where there is none.
+    /// Opens the store for a command; one of 0.4.0 is upgraded on the way.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why not.
+    pub fn open_for_command(&self, env: &Env) -> Result<Store, Unusable> {
+        match self.open(env, Purpose::Command) {
+            Err(Unusable::Unopened(Unopened::Predecessor)) => {
+                self.upgrade(env).map_err(Unusable::Failed)?;
+                self.open(env, Purpose::Command)
+            }
+            other => other,
+        }
+    }
+
+    /// Opens the store for a command, and creates it where there is none.
     ///
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open_or_create(&self, env: &Env) -> Result<Store, Unusable> {
-        match self.open(env, Purpose::Command) {
+        match self.open_for_command(env) {
             Err(Unusable::Missing) => {
                 self.create(env).map_err(Unusable::Failed)?;
                 self.open(env, Purpose::Command)
             }
             other => other,
         }
+    }
+
+    /// Upgrades a store of 0.4.0 after making a copy of it. One that git tracks came with a clone, and is left
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Refusal`] when git tracks it; otherwise when it cannot be read or written.
+    fn upgrade(&self, env: &Env) -> Result<Upgraded> {
+        let database = self.project.database();
+        if self.project.is_tracked(&database) {
+            return Err(Refusal::refused(format!(
+                "{} is tracked by git, so it may be anybody's",
+                database.display()
+            ))
+            .hint("git rm --cached it if it is yours; otherwise remove it")
+            .into());
+        }
+        let backup = self.backup_directory().ok_or_else(no_private_place)?;
+        let upgraded = store::upgrade(&database, &backup, env.now().wall, |id| self.mark(id))?;
+        if let Upgraded::Done { backup, .. } = &upgraded {
+            env.write_error(&format!(
+                "note: the 0.4.0 database was upgraded; a copy of it is {}\n",
+                backup.display()
+            ));
+        }
+        Ok(upgraded)
     }
 
     /// Creates the store unless there is one.
@@ -144,10 +184,7 @@ impl Place {
     /// # Errors
     /// When the marker cannot be written.
     pub fn mark(&self, store_id: &str) -> Result<()> {
-        let marker = self.marker(store_id).ok_or_else(|| {
-            Refusal::internal("there is no place to note that this store is trusted")
-                .hint("make this directory a git repository, or set HOME")
-        })?;
+        let marker = self.marker(store_id).ok_or_else(no_private_place)?;
         let directory = marker.parent().context("a marker has a directory")?;
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -179,6 +216,11 @@ impl Place {
     }
 }
 
+fn no_private_place() -> Refusal {
+    Refusal::internal("there is no place of ours outside the working tree")
+        .hint("make this directory a git repository, or set HOME")
+}
+
 #[cfg(unix)]
 fn is_ours(entry: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -188,4 +230,36 @@ fn is_ours(entry: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_ours(_: &fs::Metadata) -> bool {
     true
+}
+
+/// Whether this user alone made the store's place: neither a link nor anybody else's.
+///
+/// # Errors
+/// When it cannot be looked at; a store that is missing is an error of the kind `NotFound`.
+#[cfg(unix)]
+fn is_own_place(project: &Project) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::geteuid().as_raw();
+    let claude = project.root.join(".claude");
+    for (path, is_directory) in [
+        (claude, true),
+        (project.state_directory(), true),
+        (project.database(), false),
+    ] {
+        let entry = fs::symlink_metadata(path)?;
+        if entry.is_symlink() || entry.is_dir() != is_directory || entry.uid() != user {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether this user alone made the store's place. Without Unix owners only links are told.
+///
+/// # Errors
+/// When it cannot be looked at.
+#[cfg(not(unix))]
+fn is_own_place(project: &Project) -> io::Result<bool> {
+    Ok(!fs::symlink_metadata(project.state_directory())?.is_symlink()
+        && !fs::symlink_metadata(project.database())?.is_symlink())
 }

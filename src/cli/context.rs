@@ -14,7 +14,7 @@ use crate::identity::{self, Identity, Source};
 use crate::place::{self, Place};
 use crate::render::json;
 use crate::repo::{Located, Project};
-use crate::store::{Purpose, Read, Registration, Store, Write};
+use crate::store::{Read, Registration, Store, Write};
 
 /// What every command needs.
 pub struct Context<'a> {
@@ -88,7 +88,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// When the store cannot be used, or what `body` fails with.
     pub fn look<T>(&self, body: impl FnOnce(&Read<'_>, &Identity) -> Result<T>) -> Result<T> {
-        let store = match self.place.open(self.env, Purpose::Command) {
+        let store = match self.place.open_for_command(self.env) {
             Err(place::Unusable::Missing) => {
                 if !self.global.quiet {
                     self.note("nothing is set up here yet; `agent-sync init` does it");

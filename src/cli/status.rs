@@ -6,7 +6,7 @@ use clap::Args;
 use super::Context;
 use crate::identity::Identity;
 use crate::render;
-use crate::render::status::Overview;
+use crate::render::status::Picture;
 use crate::store::Read;
 
 /// Most undelivered messages that are looked at, and most entries of the activity record.
@@ -21,12 +21,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
-    let seen = context.look(|read, me| overview(context, read, me))?;
+    if arguments.compact && !context.global.json {
+        return compact(context);
+    }
+    let seen = context.look(|read, me| picture(context, read, me))?;
     if context.global.json {
         return context.print_json(&render::status::Json::new(&seen));
-    }
-    if arguments.compact {
-        return context.print_data(&render::brief::text(&seen), "agent-sync status");
     }
     context.print_data(
         &render::status::text(&seen, context.env.output_width()),
@@ -34,9 +34,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     )
 }
 
-fn overview(context: &Context<'_>, read: &Read<'_>, me: &Identity) -> Result<Overview> {
+/// What a session is told when it starts.
+fn compact(context: &Context<'_>) -> Result<()> {
+    let overview = context.look(|read, me| read.overview(&me.id))?;
+    let lines = render::brief::lines(&overview, &context.env.now());
+    context.print_data(&(lines.join("\n") + "\n"), "agent-sync status")
+}
+
+fn picture(context: &Context<'_>, read: &Read<'_>, me: &Identity) -> Result<Picture> {
     let now = context.env.now();
-    Ok(Overview {
+    Ok(Picture {
         me: me.id.clone(),
         agent: read.agent(&me.id)?,
         agents: read.agents()?,

@@ -2,17 +2,104 @@
 //!
 //! A hook stands between a session and its next step, so it cannot hurt: any internal trouble ends in exit
 //! status 0 and silence towards the model. Exit status 2 means one thing, a proven conflict.
+//!
+//! One call goes one way: the payload is read, the store is asked in one snapshot, the answer is written and
+//! flushed, and only then is it recorded, in one transaction, what the answer was. A message whose answer
+//! never left this process stays undelivered.
 
+mod effects;
+mod prompt;
+mod scene;
+mod session;
+mod stop;
 mod table;
-
-pub use table::{HOOKS, Hook};
+mod tool;
+mod trouble;
+mod wire;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
+
 use crate::env::Env;
+use effects::Effects;
+use scene::{Entered, Scene};
+use wire::{Answer, Input};
+
+pub use table::{HOOKS, Hook};
+
+/// What a handler decides: the answer, and what is to be recorded once it has been written.
+struct Reply {
+    answer: Answer,
+    effects: Effects,
+}
 
 /// Answers one hook and says with what status to end.
 #[must_use]
-pub fn run(_env: &Env, _name: &str) -> ExitCode {
+pub fn run(env: &Env, name: &str) -> ExitCode {
+    trouble::survive_panics();
+    let Some(hook) = HOOKS.iter().find(|hook| hook.name == name) else {
+        env.write_error(&format!(
+            "agent-sync: there is no hook {}\n",
+            crate::frame::neutralise(name)
+        ));
+        return ExitCode::SUCCESS;
+    };
+    let input = match env.read_input() {
+        Ok(bytes) => Input::parse(&bytes),
+        Err(_) => Input::default(),
+    };
+    let mut scene = match Scene::enter(env, hook, &input) {
+        Ok(Entered::Scene(scene)) => *scene,
+        Ok(Entered::Inert) => return ExitCode::SUCCESS,
+        Err(trouble) => return warn(env, hook, &trouble),
+    };
+    match handle(&mut scene) {
+        Ok(reply) => answer(&scene, &reply),
+        Err(error) => warn(env, hook, &scene.trouble(&error)),
+    }
+}
+
+fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
+    match scene.hook.name {
+        "session-start" => session::start(scene),
+        "user-prompt-submit" => prompt::submit(scene),
+        "pre-tool-use" => tool::before(scene),
+        "post-tool-use" => tool::after(scene),
+        "post-tool-batch" => tool::after_batch(scene),
+        "stop" => stop::stop(scene),
+        "subagent-start" => session::start_subagent(scene),
+        "subagent-stop" => session::stop_subagent(scene),
+        "session-end" => session::end(scene),
+        _ => Ok(Reply {
+            answer: Answer::Silence,
+            effects: Effects::default(),
+        }),
+    }
+}
+
+/// Writes the answer, then records its effects. The effects of an answer that nobody got are dropped.
+fn answer(scene: &Scene<'_>, reply: &Reply) -> ExitCode {
+    let written = wire::write(scene.hook.event, &reply.answer, scene.env);
+    scene.env.write_error(&written.error);
+    if !written.output.is_empty()
+        && let Err(error) = scene.env.write_raw_output(&written.output)
+    {
+        trouble::log(&scene.trouble(&error.into()));
+        return ExitCode::from(written.status);
+    }
+    if let Err(error) = reply.effects.record(scene) {
+        trouble::log(&scene.trouble(&error));
+    }
+    ExitCode::from(written.status)
+}
+
+fn warn(env: &Env, hook: &Hook, trouble: &trouble::Trouble) -> ExitCode {
+    trouble::log(trouble);
+    if trouble::may_tell(env, hook, trouble) {
+        let text = format!("agent-sync is not protecting this session: {}", trouble.why);
+        let written = wire::write(hook.event, &Answer::Warning(text), env);
+        let _nobody_listens = env.write_raw_output(&written.output);
+    }
     ExitCode::SUCCESS
 }

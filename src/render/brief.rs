@@ -1,94 +1,178 @@
-//! The picture in a few lines, for an agent that starts.
+//! The state of the repository in a few lines for a model: at the start of a session and in `status --compact`.
 //!
-//! Every line costs context, so there are only those that change what the reader would do next.
+//! Context costs the person money, so each kind of item is cut to what helps to decide, the rest becomes a
+//! count and the command that shows it.
 
-use super::agent;
 use super::lock::key;
-use super::status::Overview;
-use crate::domain::agent::Agent;
-use crate::domain::presence::Presence;
+use super::time::relative;
+use crate::domain::lock::Lock;
+use crate::domain::overview::Overview;
 use crate::domain::task::{Status, Task};
+use crate::domain::time::Moment;
 use crate::frame::{Field, clean};
 
-/// Most things named in one line.
-const MOST: usize = 5;
+const MOST_OTHERS: usize = 10;
+const MOST_LOCKS: usize = 15;
+const MOST_TASKS: usize = 5;
+const MOST_DECISIONS: usize = 5;
 
-/// The picture in a few lines, without bullets.
+/// The overview as lines, the most important first.
 #[must_use]
-pub fn text(seen: &Overview) -> String {
-    let name = match &seen.agent {
-        Some(agent) => clean(&agent.name, Field::Name).to_string(),
-        None => format!("{} (not registered yet)", clean(&seen.me, Field::Title)),
-    };
-    let mut lines = vec![format!(
-        "you: {name} | active agents: {} | open tasks: {} | locks: {} | unread: {}",
-        seen.active(),
-        seen.open_tasks().count(),
-        seen.locks.len(),
-        seen.unread
-    )];
-    let is_other = |agent: &&Agent| agent.id != seen.me && agent.presence == Presence::Active;
-    let others = seen.agents.iter().filter(is_other).map(agent::title);
-    let locked = seen
-        .locks
-        .iter()
-        .map(|lock| format!("{} by {}", key(&lock.key), clean(&lock.holder_name, Field::Name)));
-    let worked_on = seen.tasks.iter().filter(|task| task.status == Status::InProgress);
-    let worked_on = worked_on.map(|task| {
-        let owner = task.owner_name.as_deref().unwrap_or("nobody");
-        format!(
-            "{} (by {})",
-            clean(&task.title, Field::Title),
-            clean(owner, Field::Name)
-        )
-    });
-    let ready = seen.tasks.iter().filter(|task| task.is_ready());
-    let ready = ready.map(|task: &Task| format!("{} `{}`", clean(&task.title, Field::Title), task.id));
-    lines.extend(line("other active", ", ", others, ""));
-    lines.extend(line("locked", ", ", locked, ""));
-    lines.extend(line("in progress", "; ", worked_on, ""));
-    lines.extend(line(
-        "available to claim",
-        "; ",
-        ready,
-        " — `agent-sync task next` takes the first",
-    ));
-    if lines.len() == 1 {
-        lines.push("no other active agents, locks, or tasks to pick up".to_owned());
-    }
-    if seen.unread > 0 {
+pub fn lines(overview: &Overview, now: &Moment) -> Vec<String> {
+    let mut lines = vec![header(overview)];
+    lines.extend(mine(overview));
+    lines.extend(others(overview, now));
+    lines.extend(locks(overview, now));
+    lines.extend(available(overview));
+    for decision in overview.decisions.iter().take(MOST_DECISIONS) {
         lines.push(format!(
-            "{} unread: `agent-sync inbox` shows your mail",
-            seen.unread
+            "decided {} by {}: {}",
+            relative(now.wall, decision.created_at),
+            clean(&decision.agent_name, Field::Name),
+            clean(&decision.body, Field::Message)
         ));
     }
-    lines.join("\n") + "\n"
+    lines.extend(more(
+        overview.decisions.len(),
+        MOST_DECISIONS,
+        "decisions",
+        "agent-sync decision list",
+    ));
+    lines
 }
 
-/// `label: a, b, c (+2 more)` and what follows; `None` where there is nothing to name.
-fn line(label: &str, between: &str, values: impl Iterator<Item = String>, after: &str) -> Option<String> {
-    let values: Vec<String> = values.collect();
-    let left = values.len().saturating_sub(MOST);
-    let more = if left > 0 {
-        format!(" (+{left} more)")
-    } else {
-        String::new()
+/// Whether there is anything that an agent alone in an empty repository would not know.
+#[must_use]
+pub fn is_empty(overview: &Overview) -> bool {
+    overview.others.is_empty()
+        && overview.locks.is_empty()
+        && overview.tasks.is_empty()
+        && overview.decisions.is_empty()
+}
+
+fn header(overview: &Overview) -> String {
+    let you = match &overview.me {
+        Some(me) => format!(
+            "you are {} ({})",
+            clean(&me.name, Field::Name),
+            clean(&me.id, Field::Title)
+        ),
+        None => "you are not registered yet".to_owned(),
     };
-    let named = values[..values.len() - left].join(between);
-    (!named.is_empty()).then(|| format!("{label}: {named}{more}{after}"))
+    format!(
+        "{you} | other agents here: {} | open tasks: {} | locks: {} | unread messages: {}",
+        overview.others.len(),
+        overview.tasks.len(),
+        overview.locks.len(),
+        overview.unread
+    )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn mine(overview: &Overview) -> Vec<String> {
+    let Some(me) = &overview.me else { return Vec::new() };
+    let own =
+        |task: &&Task| task.owner.as_deref() == Some(me.id.as_str()) && task.status == Status::InProgress;
+    overview
+        .tasks
+        .iter()
+        .filter(own)
+        .take(MOST_TASKS)
+        .map(|task| format!("your task: {}", describe(task)))
+        .collect()
+}
 
-    #[test]
-    fn a_line_names_a_few_and_counts_the_rest() {
-        let values = || (1..=7).map(|number| number.to_string());
-        assert_eq!(
-            line("seen", ", ", values(), "!").as_deref(),
-            Some("seen: 1, 2, 3, 4, 5 (+2 more)!")
-        );
-        assert_eq!(line("seen", ", ", std::iter::empty(), "!"), None);
+fn others(overview: &Overview, now: &Moment) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for agent in overview.others.iter().take(MOST_OTHERS) {
+        let role = agent.role.as_deref().filter(|role| !role.trim().is_empty());
+        let role = role
+            .map(|role| format!(", {}", clean(role, Field::Title)))
+            .unwrap_or_default();
+        let task = overview
+            .tasks
+            .iter()
+            .find(|task| Some(&task.id) == agent.current_task.as_ref());
+        let task = task
+            .map(|task| format!(", works on {}", clean(&task.title, Field::Title)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "here: {} ({}{role}{task}), seen {}",
+            clean(&agent.name, Field::Name),
+            agent.presence.as_str(),
+            relative(now.wall, agent.sighting.seen.wall),
+        ));
     }
+    lines.extend(more(
+        overview.others.len(),
+        MOST_OTHERS,
+        "agents",
+        "agent-sync agent list",
+    ));
+    lines
+}
+
+fn locks(overview: &Overview, now: &Moment) -> Vec<String> {
+    let me = overview.me.as_ref().map(|me| me.id.as_str());
+    let (own, foreign): (Vec<&Lock>, Vec<&Lock>) = overview
+        .locks
+        .iter()
+        .partition(|lock| Some(lock.holder.as_str()) == me);
+    let mut lines = Vec::new();
+    for lock in foreign.iter().take(MOST_LOCKS) {
+        let reason = lock.reason.as_deref().filter(|reason| !reason.trim().is_empty());
+        let reason = reason
+            .map(|reason| format!(": {}", clean(reason, Field::Reason)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "locked: {} by {}, lapses {}{reason}",
+            key(&lock.key),
+            clean(&lock.holder_name, Field::Name),
+            relative(now.wall, lock.expires_at(now)),
+        ));
+    }
+    lines.extend(more(foreign.len(), MOST_LOCKS, "locks", "agent-sync lock list"));
+    if !own.is_empty() {
+        let keys: Vec<String> = own.iter().take(MOST_LOCKS).map(|lock| key(&lock.key)).collect();
+        lines.push(format!("locked by you: {}", keys.join(", ")));
+    }
+    lines
+}
+
+fn available(overview: &Overview) -> Vec<String> {
+    let ready: Vec<&Task> = overview.tasks.iter().filter(|task| task.is_ready()).collect();
+    let mut lines: Vec<String> = ready
+        .iter()
+        .take(MOST_TASKS)
+        .map(|task| format!("free task: {}", describe(task)))
+        .collect();
+    lines.extend(more(
+        ready.len(),
+        MOST_TASKS,
+        "free tasks",
+        "agent-sync task list --ready",
+    ));
+    lines
+}
+
+fn describe(task: &Task) -> String {
+    let files: Vec<String> = task
+        .files
+        .iter()
+        .take(5)
+        .map(|file| clean(file, Field::Path).to_string())
+        .collect();
+    let files = if files.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", files.join(", "))
+    };
+    format!(
+        "{} {}{files}",
+        clean(&task.id, Field::Name),
+        clean(&task.title, Field::Title)
+    )
+}
+
+fn more(count: usize, shown: usize, what: &str, command: &str) -> Option<String> {
+    (count > shown).then(|| format!("{} more {what}: {command}", count - shown))
 }

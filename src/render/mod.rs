@@ -14,6 +14,7 @@ pub mod decision;
 pub mod json;
 pub mod lock;
 pub mod message;
+pub mod push;
 pub mod status;
 pub mod table;
 pub mod task;

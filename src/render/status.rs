@@ -20,9 +20,9 @@ use crate::frame::{Field, clean};
 /// Most lines of a section; the rest becomes a count and the command that shows it.
 const MOST: usize = 10;
 
-/// Everything that `status` tells, seen from one moment.
+/// Everything that `status` shows, seen from one moment.
 #[derive(Debug)]
-pub struct Overview {
+pub struct Picture {
     /// Who looks.
     pub me: String,
     /// That agent, once it has registered.
@@ -47,7 +47,7 @@ pub struct Overview {
     pub now: Moment,
 }
 
-impl Overview {
+impl Picture {
     /// The agents that are in the middle of a turn.
     #[must_use]
     pub fn active(&self) -> usize {
@@ -88,7 +88,7 @@ pub struct Json<'a> {
 impl<'a> Json<'a> {
     /// The JSON form of the picture.
     #[must_use]
-    pub fn new(seen: &'a Overview) -> Self {
+    pub fn new(seen: &'a Picture) -> Self {
         let you = seen.agent.as_ref();
         Self {
             you: You {
@@ -121,8 +121,8 @@ impl<'a> Json<'a> {
 
 /// The picture for a person: the sum of it, whether hooks report, then one section for each kind of thing.
 #[must_use]
-pub fn text(seen: &Overview, width: Option<usize>) -> String {
-    let Overview {
+pub fn text(seen: &Picture, width: Option<usize>) -> String {
+    let Picture {
         agents, locks, now, ..
     } = seen;
     let mut text = format!(
@@ -170,7 +170,7 @@ pub fn text(seen: &Overview, width: Option<usize>) -> String {
 }
 
 /// `3 agents here (2 active), 4 open tasks (1 ready), 2 locks, 1 message not yet seen`.
-fn sum(seen: &Overview) -> String {
+fn sum(seen: &Picture) -> String {
     let living = seen.agents.iter().filter(|agent| agent.presence.is_living());
     let ready = seen.tasks.iter().filter(|task| task.is_ready()).count();
     format!(
@@ -183,14 +183,14 @@ fn sum(seen: &Overview) -> String {
     )
 }
 
-fn health(seen: &Overview) -> String {
+fn health(seen: &Picture) -> String {
     match seen.hook_seen {
         Some(at) => dim(&format!("hooks last reported {}", relative(seen.now.wall, at))),
         None => warn("no hook has reported yet: edits are not guarded (agent-sync doctor)"),
     }
 }
 
-fn you(seen: &Overview) -> String {
+fn you(seen: &Picture) -> String {
     let Some(agent) = &seen.agent else {
         return format!(
             "you: {} (not registered yet — run `agent-sync register --name ...`)",
@@ -216,7 +216,7 @@ fn you(seen: &Overview) -> String {
     text
 }
 
-fn undelivered(seen: &Overview, width: Option<usize>) -> String {
+fn undelivered(seen: &Picture, width: Option<usize>) -> String {
     let mut table = Table::with_headings(["NOT YET SEEN", "SENT", "FROM", "TO", "MESSAGE"]);
     for message in seen.undelivered.iter().take(MOST / 2) {
         table.row([
@@ -255,8 +255,8 @@ mod tests {
 
     use super::*;
 
-    fn nothing() -> Overview {
-        Overview {
+    fn nothing() -> Picture {
+        Picture {
             me: "agent-1".to_owned(),
             agent: None,
             agents: Vec::new(),

@@ -1,7 +1,7 @@
 //! Agents, their presence, and which agent a session is.
 
 use anyhow::Result;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
 use crate::domain::agent::{Agent, OPERATOR};
@@ -273,7 +273,7 @@ impl Write<'_> {
         if let Some(session) = registration.session {
             self.execute(
                 "INSERT INTO session (id, agent_id, bound_at) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (id) DO UPDATE SET agent_id = excluded.agent_id",
+                 ON CONFLICT (id) DO UPDATE SET agent_id = excluded.agent_id, ended_at = NULL",
                 params![session, id, self.now()],
             )?;
         }
@@ -350,6 +350,24 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Notes that a session ended, and says whether its agent has no other one left: two sessions that share
+    /// one id must not send each other away.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn end_session(&self, session: &str, agent: &str) -> Result<bool> {
+        self.execute(
+            "UPDATE session SET ended_at = ?2 WHERE id = ?1",
+            params![session, self.now()],
+        )?;
+        let other = self.row(
+            "SELECT 1 FROM session WHERE agent_id = ?1 AND ended_at IS NULL AND id <> ?2",
+            [agent, session],
+            |_| Ok(()),
+        )?;
+        Ok(other.is_none())
+    }
+
     /// Ends the presence of every subagent of `parent`.
     ///
     /// # Errors
@@ -408,12 +426,10 @@ impl Write<'_> {
 
     /// Makes a placeholder for an agent that was never here but is spoken of.
     pub(super) fn ensure_mentioned(&self, id: &str) -> Result<()> {
-        let known = self
-            .connection
-            .query_row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))
-            .optional()?
-            .is_some();
-        if !known {
+        if self
+            .row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))?
+            .is_none()
+        {
             self.execute(
                 "INSERT INTO agent (id, name, created_at) VALUES (?1, ?2, ?3)",
                 params![id, name::made_up(id), self.now()],

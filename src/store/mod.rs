@@ -13,9 +13,11 @@ mod ids;
 mod locks;
 mod messages;
 mod open;
+mod overview;
 mod schema;
 mod settings;
 mod tasks;
+mod upgrade;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,7 @@ pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create};
 pub use tasks::{Claim, Claimed, NewTask};
+pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.
 pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);

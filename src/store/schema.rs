@@ -46,6 +46,15 @@ pub(super) fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     if number("PRAGMA application_id")? == APPLICATION_ID {
         return number("PRAGMA user_version").map(Kind::Ours);
     }
+    // An upgrade that ends between two looks would leave neither the old tables nor, so far, our mark: all
+    // looks are at one snapshot.
+    let _snapshot = connection
+        .is_autocommit()
+        .then(|| connection.unchecked_transaction())
+        .transpose()?;
+    if number("PRAGMA application_id")? == APPLICATION_ID {
+        return number("PRAGMA user_version").map(Kind::Ours);
+    }
     let predecessors = number(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('agents', 'tasks', 'locks', 'messages')",
     )?;
@@ -114,7 +123,7 @@ pub fn create(database: &Path, now: i64, announce: impl FnOnce(&str) -> Result<(
 }
 
 /// Makes the state directory, closed to other users, with a `.gitignore` that keeps it out of every commit.
-fn prepare_directory(directory: &Path) -> Result<()> {
+pub(super) fn prepare_directory(directory: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

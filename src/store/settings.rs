@@ -45,6 +45,16 @@ impl Read<'_> {
         })
     }
 
+    /// When one hook event last reached us, in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hook_seen(&self, event: &str) -> Result<Option<i64>> {
+        self.row("SELECT seen_at FROM hook_seen WHERE event = ?1", [event], |row| {
+            row.get(0)
+        })
+    }
+
     /// When each hook event last reached us, in milliseconds since the epoch.
     ///
     /// # Errors

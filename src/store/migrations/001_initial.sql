@@ -46,9 +46,10 @@ CREATE INDEX presence_by_turn ON presence (turn, agent_id);
 CREATE TABLE session (
     id       TEXT PRIMARY KEY CHECK (id <> ''),
     agent_id TEXT NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
-    bound_at INTEGER NOT NULL
+    bound_at INTEGER NOT NULL,
+    ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX session_by_agent ON session (agent_id);
+CREATE INDEX session_by_agent ON session (agent_id, ended_at);
 
 -- Of this machine: when each hook event last reached us.
 CREATE TABLE hook_seen (

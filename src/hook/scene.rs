@@ -1,0 +1,204 @@
+//! Where a hook finds itself: which project, which store, and for whom it speaks.
+//!
+//! A hook never creates a store. Without one it is inert: it opens nothing, writes nothing and says nothing.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::trouble::Trouble;
+use super::{Effects, Hook, Input, Reply};
+use crate::domain::agent::Agent;
+use crate::domain::lock::Key;
+use crate::domain::presence::{Proof, Turn, World};
+use crate::domain::time::MINUTE;
+use crate::env::{Env, Variable};
+use crate::hook::wire::Answer;
+use crate::identity::{self, Identity};
+use crate::place::{Place, Unusable};
+use crate::repo::{Located, Project};
+use crate::store::{Purpose, Read, Store, Write};
+
+/// Presence is written at most this often, in milliseconds, so that most hooks only read.
+const SEEN_EVERY: i64 = MINUTE / 2;
+/// That an event arrived is noted at most this often, in milliseconds.
+const EVENT_EVERY: i64 = 10 * MINUTE;
+
+/// A hook call with everything around it.
+pub(super) struct Scene<'a> {
+    pub(super) env: &'a Env,
+    pub(super) hook: &'static Hook,
+    pub(super) input: &'a Input,
+    pub(super) world: World<'a>,
+    pub(super) me: Identity,
+    pub(super) cwd: PathBuf,
+    place: Place,
+    store: RefCell<Store>,
+}
+
+/// What came of looking around.
+pub(super) enum Entered<'a> {
+    /// There is a store, and somebody to speak for.
+    Scene(Box<Scene<'a>>),
+    /// There is nothing to do here.
+    Inert,
+}
+
+impl<'a> Scene<'a> {
+    /// Finds the project and opens its store.
+    ///
+    /// # Errors
+    /// [`Trouble`] when there is a store that should protect this session and cannot.
+    pub(super) fn enter(env: &'a Env, hook: &'static Hook, input: &'a Input) -> Result<Entered<'a>, Trouble> {
+        let cwd = input
+            .cwd
+            .as_ref()
+            .map(PathBuf::from)
+            .filter(|cwd| cwd.is_absolute());
+        let cwd = cwd
+            .or_else(|| env.cwd().ok())
+            .unwrap_or_else(|| PathBuf::from("/"));
+        let world = env.world();
+        for place in places(env, input, &cwd) {
+            let directory = place.project().state_directory();
+            let trouble =
+                |error: &anyhow::Error| Trouble::new(directory.clone(), hook, error, world.now.wall);
+            let store = match place.open(env, Purpose::Hook) {
+                Ok(store) => store,
+                // An untrusted store must not even be able to make noise.
+                Err(Unusable::Missing | Unusable::Untrusted(_)) => continue,
+                Err(unusable) => return Err(trouble(&unusable.refusal(&place))),
+            };
+            let bound = |session: &str| store.read(&world, |read| read.session_agent(session));
+            let me = identity::of_hook(
+                env,
+                input.session_id.as_deref(),
+                input.agent_id.as_deref(),
+                &bound,
+            )
+            .map_err(|error| trouble(&error))?;
+            let Some(me) = me else { return Ok(Entered::Inert) };
+            return Ok(Entered::Scene(Box::new(Self {
+                env,
+                hook,
+                input,
+                world,
+                me,
+                cwd,
+                place,
+                store: RefCell::new(store),
+            })));
+        }
+        Ok(Entered::Inert)
+    }
+
+    /// The project.
+    pub(super) const fn project(&self) -> &Project {
+        self.place.project()
+    }
+
+    /// The key of a file that the client names.
+    pub(super) fn locate(&self, file: &str) -> Located {
+        self.project().locate(&self.cwd, Path::new(file))
+    }
+
+    /// The client's process.
+    pub(super) fn proof(&self) -> Option<Proof> {
+        let pid: i64 = self.env.variable(Variable::ClaudePid)?.parse().ok()?;
+        self.env.processes().proof(pid)
+    }
+
+    /// Whether nothing can be recorded here; then nothing is pushed either, or it would be pushed for ever.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.store.borrow().is_read_only()
+    }
+
+    /// Looks at the store.
+    pub(super) fn read<T>(&self, body: impl FnOnce(&Read<'_>) -> Result<T>) -> Result<T> {
+        self.store.borrow().read(&self.world, body)
+    }
+
+    /// Changes the store in one transaction.
+    pub(super) fn write<T>(&self, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        self.store.borrow_mut().write(&self.world, body)
+    }
+
+    /// The first live lock of somebody else on a file.
+    pub(super) fn lock_against(
+        &self,
+        read: &Read<'_>,
+        file: &Located,
+    ) -> Result<Option<crate::domain::lock::Lock>> {
+        read.lock_against(self.me.kin(), &Key::Path(file.key.clone()), file.inode.as_deref())
+    }
+
+    /// What is due to be recorded whatever the hook answers: that the agent is here and works, and that this
+    /// event arrived.
+    pub(super) fn due(&self, read: &Read<'_>) -> Result<Effects> {
+        if self.is_read_only() {
+            return Ok(Effects::default());
+        }
+        let me = read.agent(&self.me.id)?;
+        let is_event_due = read
+            .hook_seen(self.hook.event)?
+            .is_none_or(|seen| !(0..EVENT_EVERY).contains(&(self.world.now.wall - seen)));
+        Ok(Effects {
+            register: me.is_none_or(|me| self.is_due(&me)),
+            saw: is_event_due,
+            ..Effects::default()
+        })
+    }
+
+    fn is_due(&self, me: &Agent) -> bool {
+        me.sighting.turn != Turn::Active
+            || !me.presence.is_living()
+            || self.world.now.since(&me.sighting.seen) >= SEEN_EVERY
+            || (me.sighting.proof.is_none() && self.proof().is_some())
+    }
+
+    /// A reply that says nothing and records what is due.
+    pub(super) fn silence(&self) -> Result<Reply> {
+        let effects = self.read(|read| self.due(read))?;
+        Ok(Reply {
+            answer: Answer::Silence,
+            effects,
+        })
+    }
+
+    /// Trouble in this place.
+    pub(super) fn trouble(&self, error: &anyhow::Error) -> Trouble {
+        Trouble::new(
+            self.project().state_directory(),
+            self.hook,
+            error,
+            self.world.now.wall,
+        )
+    }
+}
+
+/// The places a store may be in, the most fitting first and each once: `AGENT_SYNC_ROOT` alone if it is set;
+/// else the project of the file that is edited, the session's project, and the working directory's.
+fn places(env: &Env, input: &Input, cwd: &Path) -> Vec<Place> {
+    let home = env.home();
+    if let Some(root) = env.variable(Variable::Root) {
+        return vec![Place::new(env, Project::rooted(&cwd.join(root)))];
+    }
+    let edited = input
+        .written_files()
+        .first()
+        .and_then(|file| cwd.join(file).parent().map(Path::to_owned));
+    let session = env.variable(Variable::ClaudeProject).map(PathBuf::from);
+    let mut projects: Vec<Project> = Vec::new();
+    for start in [edited, session, Some(cwd.to_owned())].into_iter().flatten() {
+        if let Some(project) = Project::discover(&start, home.as_deref())
+            && !projects.iter().any(|known| known.root == project.root)
+        {
+            projects.push(project);
+        }
+    }
+    projects
+        .into_iter()
+        .map(|project| Place::new(env, project))
+        .collect()
+}

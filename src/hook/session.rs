@@ -1,0 +1,166 @@
+//! Sessions and subagents come and go.
+
+use anyhow::Result;
+
+use super::effects::{Effects, register};
+use super::prompt;
+use super::scene::Scene;
+use super::{Answer, Reply};
+use crate::domain::presence::Turn;
+use crate::env::Variable;
+use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
+use crate::identity::Source;
+use crate::render;
+use crate::store::{Claim, Write};
+
+pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
+    adopt_predecessor(scene)?;
+    let claimed = if scene.is_read_only() {
+        None
+    } else {
+        scene.write(|write| {
+            register(scene, write)?;
+            write.sweep()?;
+            write.saw_hook(scene.hook.event)?;
+            auto_claim(scene, write)
+        })?
+    };
+    let claimed = claimed.map(|id| {
+        format!(
+            "agent-sync took the next free task for this session: {}. It is in progress.\n",
+            clean(&id, Field::Name)
+        )
+    });
+    brief(scene, SESSION_START_BUDGET, &claimed.unwrap_or_default())
+}
+
+pub(super) fn start_subagent(scene: &Scene<'_>) -> Result<Reply> {
+    if scene.me.parent.is_none() {
+        return scene.silence();
+    }
+    if !scene.is_read_only() {
+        scene.write(|write| {
+            register(scene, write)?;
+            write.saw_hook(scene.hook.event)
+        })?;
+    }
+    brief(scene, PUSH_BUDGET, "")
+}
+
+/// After /clear the same process goes on under a new session id: it stays the agent it was. A fork runs
+/// elsewhere and is somebody new.
+fn adopt_predecessor(scene: &mut Scene<'_>) -> Result<()> {
+    let goes_on = matches!(scene.input.source.as_deref(), Some("clear" | "compact"));
+    let Some(session) = scene
+        .me
+        .session
+        .clone()
+        .filter(|_| goes_on && scene.me.source == Source::Session)
+    else {
+        return Ok(());
+    };
+    let Some(proof) = scene.proof() else { return Ok(()) };
+    let predecessor = scene.read(|read| match read.session_agent(&session)? {
+        Some(_) => Ok(None),
+        None => read.agent_of_process(&proof),
+    })?;
+    if let Some(id) = predecessor {
+        scene.me.id = id;
+    }
+    Ok(())
+}
+
+/// With `AGENT_SYNC_AUTO_CLAIM` a session that has no task takes the next one.
+fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
+    if !scene.env.is_set(Variable::AutoClaim) {
+        return Ok(None);
+    }
+    if write
+        .agent(&scene.me.id)?
+        .is_some_and(|me| me.current_task.is_some())
+    {
+        return Ok(None);
+    }
+    let claim = Claim {
+        agent: scene.me.kin(),
+        lock_in: None,
+        force: false,
+    };
+    Ok(write.claim_next(claim)?.map(|claimed| claimed.task.id))
+}
+
+/// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.
+fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
+    let (overview, messages) = scene.read(|read| {
+        Ok((
+            read.overview(&scene.me.id)?,
+            read.queued(&scene.me.id, false, prompt::MOST)?,
+        ))
+    })?;
+    if render::brief::is_empty(&overview) && messages.is_empty() && preface.is_empty() {
+        return Ok(Reply {
+            answer: Answer::Silence,
+            effects: Effects::default(),
+        });
+    }
+    let mut frame = Frame::new(scene.env.random()?, SENTENCE, budget);
+    let lines = render::brief::lines(&overview, &scene.world.now);
+    let mut left = lines.iter().skip_while(|line| frame.push(line)).count();
+    let mut offered = Vec::new();
+    if !scene.is_read_only() {
+        offered = render::push::messages(&mut frame, &messages, &scene.world.now);
+        left += messages.len() - offered.len();
+    }
+    let overflow = (left > 0).then(|| format!("{left} more: agent-sync status --compact; agent-sync inbox"));
+    let text = format!("{preface}{}", frame.finish(overflow.as_deref()));
+    Ok(Reply {
+        answer: Answer::Context(text),
+        effects: Effects {
+            offered,
+            ..Effects::default()
+        },
+    })
+}
+
+pub(super) fn stop_subagent(scene: &Scene<'_>) -> Result<Reply> {
+    let is_known = scene.me.parent.is_some() && scene.read(|read| read.agent(&scene.me.id))?.is_some();
+    if is_known && !scene.is_read_only() {
+        scene.write(|write| {
+            write.release_all(&scene.me.id, "with its subagent")?;
+            write.set_turn(&scene.me.id, Turn::Ended)?;
+            write.saw_hook(scene.hook.event)
+        })?;
+    }
+    Ok(Reply {
+        answer: Answer::Silence,
+        effects: Effects::default(),
+    })
+}
+
+/// A goodbye. After /clear the process goes on and says hello again at once, so nothing ends then.
+pub(super) fn end(scene: &Scene<'_>) -> Result<Reply> {
+    let reply = Reply {
+        answer: Answer::Silence,
+        effects: Effects::default(),
+    };
+    if scene.is_read_only() || scene.read(|read| read.agent(&scene.me.id))?.is_none() {
+        return Ok(reply);
+    }
+    let id = scene.me.id.as_str();
+    scene.write(|write| {
+        write.saw_hook(scene.hook.event)?;
+        let is_last = match &scene.me.session {
+            Some(session) => write.end_session(session, id)?,
+            None => true,
+        };
+        if !is_last || scene.input.reason.as_deref() == Some("clear") {
+            return Ok(());
+        }
+        if scene.env.is_set(Variable::AutoReleaseLocks) {
+            write.release_all(id, "with its session")?;
+        }
+        write.end_subagents(id)?;
+        write.set_turn(id, Turn::Ended)
+    })?;
+    Ok(reply)
+}

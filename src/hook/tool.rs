@@ -1,0 +1,79 @@
+//! Around a tool: an edit of a locked file is stopped, an edit is recorded, and messages get in between.
+
+use anyhow::Result;
+
+use super::scene::Scene;
+use super::{Answer, Reply, prompt};
+use crate::domain::shell;
+use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
+use crate::render;
+use crate::repo::{Located, is_too_long};
+
+pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
+    let files: Vec<_> = files(scene).collect();
+    let (held, effects) = scene.read(|read| {
+        for file in &files {
+            if let Some(lock) = scene.lock_against(read, file)? {
+                return Ok((Some((file.key.clone(), lock)), scene.due(read)?));
+            }
+        }
+        Ok((None, scene.due(read)?))
+    })?;
+    if let Some((file, lock)) = held {
+        let file = crate::domain::lock::Key::Path(file);
+        let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
+        let fits = frame.push(&render::lock::held(&file, &lock, &scene.world.now));
+        debug_assert!(fits, "a line of bounded fields fits an empty frame");
+        let reason = format!(
+            "agent-sync: another agent holds a lock on this file, so it was left unchanged.\n{}Next: {}",
+            frame.finish(None),
+            render::lock::next_command(&lock)
+        );
+        return Ok(Reply {
+            answer: Answer::Deny(reason),
+            effects,
+        });
+    }
+    Ok(Reply {
+        answer: rewritten(scene),
+        effects,
+    })
+}
+
+/// The files that the tool writes. A path that no file can have is none: the tool itself will fail on it.
+fn files(scene: &Scene<'_>) -> impl Iterator<Item = Located> {
+    let located = scene
+        .input
+        .written_files()
+        .into_iter()
+        .map(|file| scene.locate(file));
+    located.filter(|file| !is_too_long(&file.absolute))
+}
+
+/// A subagent's shell does not know whose it is; its calls of agent-sync are told here.
+fn rewritten(scene: &Scene<'_>) -> Answer {
+    let rewritten = scene
+        .me
+        .parent
+        .as_ref()
+        .and(scene.input.command())
+        .and_then(|command| {
+            let command = shell::with_identity(command, &scene.me.id)?;
+            let mut input = scene.input.tool_input.clone();
+            input.insert("command".to_owned(), command.into());
+            Some(input)
+        });
+    rewritten.map_or(Answer::Silence, Answer::Rewrite)
+}
+
+pub(super) fn after(scene: &Scene<'_>) -> Result<Reply> {
+    let mut reply = scene.silence()?;
+    reply.effects.edited = files(scene).map(|file| (file.key.tree, file.key.path)).collect();
+    // An edit is recorded under its agent, which therefore has to exist.
+    reply.effects.edited.dedup();
+    Ok(reply)
+}
+
+pub(super) fn after_batch(scene: &Scene<'_>) -> Result<Reply> {
+    prompt::push(scene, false)
+}

@@ -1,0 +1,214 @@
+//! Which project this is, which checkout, and which file.
+//!
+//! Git's own files are read rather than git started: a hook has no time for a process, and an inherited
+//! `GIT_DIR` would send it astray. Every path becomes one key, however it was typed and through whichever
+//! link it was reached.
+
+mod git;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::domain::lock::{OUTSIDE, PathKey};
+use crate::domain::path::{Folding, relative};
+
+use git::at;
+use resolve::{canonical, fold, nameable, resolve, text};
+
+pub use resolve::is_too_long;
+
+/// A project and the checkout of it that somebody stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Holds `.claude/coordination`: the main worktree, or the repository itself where it is bare.
+    pub root: PathBuf,
+    /// The git directory that all worktrees share; none outside git.
+    pub common: Option<PathBuf>,
+    /// The checkout.
+    pub worktree: PathBuf,
+    /// Its name: empty for the main worktree.
+    pub tree: String,
+}
+
+/// A path as somebody typed it, found in the file system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// What it is locked under.
+    pub key: PathKey,
+    /// Where it is, links resolved as far as they exist.
+    pub absolute: PathBuf,
+    /// Whether there is such a file or directory now.
+    pub exists: bool,
+    /// Whether it is a directory now.
+    pub is_directory: bool,
+    /// Names the file itself where it has several names.
+    pub inode: Option<String>,
+}
+
+impl Project {
+    /// The project around `start`: the nearest git checkout above it, else the nearest directory with a
+    /// store; `None` where there is neither. `home` is never a project by its `.claude` alone.
+    #[must_use]
+    pub fn discover(start: &Path, home: Option<&Path>) -> Option<Self> {
+        let start = canonical(start);
+        nameable(&start).find_map(at).or_else(|| {
+            nameable(&start)
+                .find(|directory| Some(*directory) != home && has_store(directory))
+                .map(Self::plain)
+        })
+    }
+
+    /// A directory taken as the project whatever surrounds it; in git if it is a checkout itself.
+    #[must_use]
+    pub fn rooted(directory: &Path) -> Self {
+        let directory = canonical(directory);
+        at(&directory).map_or_else(
+            || Self::plain(&directory),
+            |project| Self {
+                root: directory.clone(),
+                ..project
+            },
+        )
+    }
+
+    fn plain(directory: &Path) -> Self {
+        let directory = directory.to_owned();
+        Self {
+            root: directory.clone(),
+            common: None,
+            worktree: directory,
+            tree: String::new(),
+        }
+    }
+
+    /// Where the store and what goes with it are kept.
+    #[must_use]
+    pub fn state_directory(&self) -> PathBuf {
+        self.root.join(".claude").join("coordination")
+    }
+
+    /// The store's file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.state_directory().join("state.sqlite")
+    }
+
+    /// A directory of ours that no clone brings and no `git clean` takes: in the shared git directory, else
+    /// in the person's own state. `None` where there is neither.
+    #[must_use]
+    pub fn private_directory(&self, state_home: Option<&Path>) -> Option<PathBuf> {
+        match &self.common {
+            Some(common) => Some(common.join("agent-sync")),
+            None => state_home.map(|home| home.join("agent-sync")),
+        }
+    }
+
+    /// Finds the file that `typed` means to somebody standing in `cwd`.
+    #[must_use]
+    pub fn locate(&self, cwd: &Path, typed: &Path) -> Located {
+        let absolute = resolve(&cwd.join(typed));
+        let metadata = fs::metadata(&absolute).ok();
+        let key = self.key(&absolute);
+        Located {
+            key: if self.folding() == Folding::CaseInsensitive {
+                fold(key)
+            } else {
+                key
+            },
+            exists: metadata.is_some(),
+            is_directory: metadata.as_ref().is_some_and(fs::Metadata::is_dir),
+            inode: metadata.as_ref().and_then(shared_inode),
+            absolute,
+        }
+    }
+
+    fn key(&self, file: &Path) -> PathKey {
+        let checkout = if self.common.is_some() {
+            nameable(file).find_map(|directory| at(directory).filter(|found| found.common == self.common))
+        } else {
+            file.starts_with(&self.root).then(|| self.clone())
+        };
+        let file = text(file.as_os_str());
+        if let Some(checkout) = checkout
+            && let Some(path) = relative(&text(checkout.worktree.as_os_str()), &file)
+        {
+            return PathKey {
+                tree: checkout.tree,
+                path: path.to_owned(),
+            };
+        }
+        PathKey {
+            tree: OUTSIDE.to_owned(),
+            path: file,
+        }
+    }
+
+    /// The path of a task's file: tidied, relative to the checkout it was typed in.
+    #[must_use]
+    pub fn task_path(&self, cwd: &Path, typed: &Path) -> String {
+        self.locate(cwd, typed).key.path
+    }
+
+    /// Whether git tracks a file of the main worktree. Asks git itself, which only commands have time for;
+    /// where there is no git, nothing is tracked.
+    #[must_use]
+    pub fn is_tracked(&self, file: &Path) -> bool {
+        let mut git = Command::new("git");
+        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"] {
+            git.env_remove(variable);
+        }
+        git.arg("-C")
+            .arg(&self.root)
+            .args(["ls-files", "--error-unmatch", "--"])
+            .arg(file);
+        git.stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        git.status().is_ok_and(|status| status.success())
+    }
+
+    /// How the file system of this project tells names apart: asked with our own directory's name.
+    fn folding(&self) -> Folding {
+        let same = |left: &Path, right: &Path| match (fs::metadata(left), fs::metadata(right)) {
+            (Ok(left), Ok(right)) => identity(&left) == identity(&right),
+            _ => false,
+        };
+        let other_case = self.root.join(".CLAUDE");
+        if same(&other_case, &self.root.join(".claude")) {
+            Folding::CaseInsensitive
+        } else {
+            Folding::Exact
+        }
+    }
+}
+
+#[cfg(unix)]
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (file.dev(), file.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    (file.len(), 0)
+}
+
+/// The inode of a file that has more than one name.
+#[cfg(unix)]
+fn shared_inode(file: &fs::Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    (file.is_file() && file.nlink() > 1).then(|| format!("{}:{}", file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn shared_inode(_: &fs::Metadata) -> Option<String> {
+    None
+}
+
+fn has_store(directory: &Path) -> bool {
+    fs::symlink_metadata(directory.join(".claude/coordination/state.sqlite")).is_ok()
+}

@@ -15,6 +15,7 @@ pub mod json;
 pub mod lock;
 pub mod message;
 pub mod push;
+pub mod status;
 pub mod table;
 pub mod task;
 pub mod time;

@@ -128,6 +128,21 @@ impl Read<'_> {
         self.rows(&sql, [limit], message)
     }
 
+    /// How many messages of the whole repository somebody has not been shown.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undelivered_count(&self) -> Result<usize> {
+        let count: Option<i64> = self.row(
+            "SELECT count(DISTINCT d.message_id) FROM delivery d
+             JOIN recipient r ON r.message_id = d.message_id AND r.agent_id = d.agent_id
+             WHERE d.state = 'queued' AND r.read_at IS NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
+    }
+
     /// What an agent has sent, newest first, each with what became of it.
     ///
     /// # Errors

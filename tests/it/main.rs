@@ -13,9 +13,16 @@
     reason = "tests read their own clock and environment, and fail by panicking, loudly"
 )]
 
+mod agent;
 mod defects;
 mod env;
+mod help;
+mod hook;
 mod lock;
+mod message;
+mod network;
 mod payload;
 mod race;
+mod record;
 mod rooms;
+mod task;

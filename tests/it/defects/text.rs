@@ -196,7 +196,7 @@ fn u5_what_a_hook_adds_is_bounded_whatever_others_write() {
         .run(["lock", "acquire", &deep, "--reason", reason])
         .succeeds();
     alice
-        .run(["agent", "register", "--name", &long, "--role", &long])
+        .run(["agent", "register", "--name", &long, "--role", reason])
         .succeeds();
     alice.run(["task", "create", &long, "--file", &deep]);
     alice.run(["decision", "add", &long]);

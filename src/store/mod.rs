@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod claims;
 mod decisions;
 mod ids;
 mod locks;
@@ -31,11 +32,12 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use claims::{Claim, Claimed};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create};
-pub use tasks::{Claim, Claimed, NewTask};
+pub use tasks::NewTask;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.

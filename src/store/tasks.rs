@@ -1,4 +1,4 @@
-//! The board: tasks, their files and dependencies, and who works on what.
+//! The board: tasks, their files and dependencies, and how they move.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,9 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::ids::Matching;
-use super::{Acquisition, Entry, Read, Write};
-use crate::domain::agent::{Kin, OPERATOR};
+use super::{Entry, Read, Write};
+use crate::domain::agent::OPERATOR;
 use crate::domain::id::Noun;
-use crate::domain::lock::{Conflict, Key, Lock, OUTSIDE, PathKey};
 use crate::domain::task::{Move, Status, Task, cycle};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -29,31 +28,11 @@ pub struct NewTask<'a> {
     pub depends_on: &'a [String],
 }
 
-/// How an agent wants to take a task.
-#[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
-    /// Who.
-    pub agent: Kin<'a>,
-    /// The checkout it works in, when the task's files shall be locked with it.
-    pub lock_in: Option<&'a str>,
-    /// Take it although tasks that come first are open.
-    pub force: bool,
-}
-
-/// What came of a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
-    /// The task as it is now.
-    pub task: Task,
-    /// The locks taken with it.
-    pub locks: Vec<Lock>,
-}
-
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "t.id, t.title, t.description, t.status, t.owner_id, a.name, t.priority, t.blocked_reason,
      t.created_at, t.updated_at, t.completed_at";
 
-fn task(row: &Row<'_>) -> rusqlite::Result<Task> {
+pub(super) fn task(row: &Row<'_>) -> rusqlite::Result<Task> {
     let status: String = row.get(3)?;
     Ok(Task {
         id: row.get(0)?,
@@ -212,7 +191,7 @@ impl Read<'_> {
         Ok(())
     }
 
-    fn is_living(&self, agent: &str) -> Result<bool> {
+    pub(super) fn is_living(&self, agent: &str) -> Result<bool> {
         Ok(self.agent(agent)?.is_some_and(|agent| agent.presence.is_living()))
     }
 }
@@ -294,129 +273,6 @@ impl Write<'_> {
             .ok_or_else(|| Refusal::missing("no such task").into())
     }
 
-    /// Takes a task, and its files with it where asked: both or neither.
-    ///
-    /// # Errors
-    /// [`Refusal`] when it is finished, owned by a living agent, or waits for open tasks. A file that
-    /// somebody else has locked is a value.
-    pub fn claim(&self, text: &str, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
-        let task = self.find_task(text)?;
-        if Move::Claim.from(task.status, task.owner.is_some()).is_none() {
-            return Err(
-                Refusal::refused(format!("{} is already {}", task.id, task.status.as_str()))
-                    .hint(format!("agent-sync task reopen {}", task.id))
-                    .into(),
-            );
-        }
-        if let Some(owner) = &task.owner
-            && owner != claim.agent.id
-            && self.is_living(owner)?
-        {
-            let name = clean(task.owner_name.as_deref().unwrap_or(owner), Field::Name);
-            return Err(Refusal::refused(format!(
-                "{} ('{}') is owned by {name} ({owner}), who is here",
-                task.id,
-                clean(&task.title, Field::Title)
-            ))
-            .hint("`agent-sync task next` hands out a free one")
-            .into());
-        }
-        if !task.waits_for.is_empty() && !claim.force {
-            return Err(
-                Refusal::refused(format!("{} waits for {}", task.id, task.waits_for.join(", ")))
-                    .hint("finish those first, or claim it all the same with --force")
-                    .into(),
-            );
-        }
-        self.take(&task, claim)
-    }
-
-    /// Takes the first task that is ready: the highest priority, then the oldest; abandoned ones too. With
-    /// locks, one whose files somebody else holds is passed over.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn claim_next(&self, claim: Claim<'_>) -> Result<Option<Claimed>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM task t LEFT JOIN agent a ON a.id = t.owner_id
-             WHERE t.status IN ('pending', 'in_progress') AND t.owner_id IS NOT ?1
-               AND NOT EXISTS (SELECT 1 FROM task_dependency d JOIN task f ON f.id = d.depends_on_id
-                   WHERE d.task_id = t.id AND f.status NOT IN ('done', 'cancelled'))
-             ORDER BY t.priority DESC, t.created_at, t.id"
-        );
-        for candidate in self.rows(&sql, [claim.agent.id], task)? {
-            if let Some(owner) = &candidate.owner
-                && self.is_living(owner)?
-            {
-                continue;
-            }
-            let Some(task) = self.task(&candidate.id)? else {
-                continue;
-            };
-            if let Ok(claimed) = self.take(&task, claim)? {
-                return Ok(Some(claimed));
-            }
-        }
-        Ok(None)
-    }
-
-    fn take(&self, task: &Task, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
-        let mut locks = Vec::new();
-        if let Some(tree) = claim.lock_in {
-            let keys: Vec<(Key, bool, Option<String>)> = task
-                .files
-                .iter()
-                .map(|path| {
-                    let tree = if path.starts_with('/') { OUTSIDE } else { tree };
-                    (
-                        Key::Path(PathKey {
-                            tree: tree.to_owned(),
-                            path: path.clone(),
-                        }),
-                        false,
-                        None,
-                    )
-                })
-                .collect();
-            let reason = format!("task {}", task.id);
-            let acquired = self.acquire(&Acquisition {
-                agent: claim.agent,
-                keys: &keys,
-                reason: Some(&reason),
-                task: Some(&task.id),
-                ttl: self.lock_ttl()?,
-            })?;
-            match acquired {
-                Ok(taken) => locks = taken,
-                Err(conflict) => return Ok(Err(conflict)),
-            }
-        }
-        if let Some(owner) = task.owner.as_deref().filter(|owner| *owner != claim.agent.id) {
-            self.leave(owner, &task.id)?;
-        }
-        self.execute(
-            "UPDATE task SET status = 'in_progress', owner_id = ?2, updated_at = ?3, blocked_reason = NULL
-             WHERE id = ?1",
-            params![task.id, claim.agent.id, self.now()],
-        )?;
-        self.set_current_task(claim.agent.id, Some(&task.id))?;
-        let body = if claim.force && !task.waits_for.is_empty() {
-            format!("{} by force before {}", task.id, task.waits_for.join(", "))
-        } else {
-            task.id.clone()
-        };
-        self.record(Entry {
-            agent: Some(claim.agent.id),
-            event: "task.claimed",
-            body: &body,
-            ..Entry::default()
-        })?;
-        let task = self
-            .task(&task.id)?
-            .ok_or_else(|| Refusal::missing("no such task"))?;
-        Ok(Ok(Claimed { task, locks }))
-    }
-
     /// Moves a task as its owner may: to done, blocked, unblocked, released, cancelled or reopened. Locks that
     /// were taken for it are given back when the owner is through with it.
     ///
@@ -493,7 +349,7 @@ impl Write<'_> {
     }
 
     /// The agent no longer works on this task: another one of its own becomes its current one, or none.
-    fn leave(&self, agent: &str, task: &str) -> Result<()> {
+    pub(super) fn leave(&self, agent: &str, task: &str) -> Result<()> {
         let next: Option<String> = self.row(
             "SELECT id FROM task WHERE owner_id = ?1 AND status = 'in_progress' AND id <> ?2
              ORDER BY updated_at DESC LIMIT 1",

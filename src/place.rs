@@ -15,6 +15,8 @@ use crate::error::Refusal;
 use crate::repo::Project;
 use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
 
+const NOT_MADE_HERE: &str = "it was not made on this machine";
+
 /// A project's store and what surrounds it.
 pub struct Place {
     project: Project,
@@ -92,7 +94,15 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
             Err(error) => return Err(Unusable::Failed(error.into())),
         }
-        let store = match Store::open(&self.project.database(), purpose) {
+        let database = self.project.database();
+        let opened = match Store::open(&database, purpose) {
+            Err(Unopened::Outdated(_)) => {
+                self.migrate(env, purpose)?;
+                Store::open(&database, purpose)
+            }
+            opened => opened,
+        };
+        let store = match opened {
             Ok(store) => store,
             Err(Unopened::Missing) => return Err(Unusable::Missing),
             Err(unopened) => return Err(Unusable::Unopened(unopened)),
@@ -107,8 +117,20 @@ impl Place {
         if id.is_some_and(|id| self.is_marked(&id)) {
             Ok(store)
         } else {
-            Err(Unusable::Untrusted("it was not made on this machine"))
+            Err(Unusable::Untrusted(NOT_MADE_HERE))
         }
+    }
+
+    /// Brings an older store up to date, if it may be trusted.
+    fn migrate(&self, env: &Env, purpose: Purpose) -> Result<(), Unusable> {
+        let database = self.project.database();
+        if !self.is_marked(&store::id_of(&database).map_err(Unusable::Failed)?) {
+            return Err(Unusable::Untrusted(NOT_MADE_HERE));
+        }
+        let backup = self
+            .backup_directory()
+            .ok_or_else(|| Unusable::Failed(no_private_place().into()))?;
+        store::migrate(&database, &backup, env.now().wall, purpose).map_err(Unusable::Failed)
     }
 
     /// Opens the store for a command; one of 0.4.0 is upgraded on the way.

@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod backup;
 mod decisions;
 mod ids;
 mod locks;
@@ -34,7 +35,7 @@ pub use agents::{Registration, Sweep};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
-pub use schema::{APPLICATION_ID, Created, VERSION, create};
+pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{Claim, Claimed, NewTask};
 pub use upgrade::{Counts, Upgraded, upgrade};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::DateTime;
 use proptest::prelude::*;
 use rusqlite::{OptionalExtension as _, params_from_iter};
 

@@ -8,3 +8,4 @@ mod robustness;
 mod task;
 mod text;
 mod trouble;
+mod trust;

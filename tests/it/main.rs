@@ -13,7 +13,10 @@
     reason = "tests read their own clock and environment, and fail by panicking, loudly"
 )]
 
+mod activity;
 mod agent;
+mod append;
+mod decision;
 mod defects;
 mod env;
 mod help;
@@ -23,6 +26,7 @@ mod message;
 mod network;
 mod payload;
 mod race;
-mod record;
 mod rooms;
+mod status;
 mod task;
+mod upkeep;

@@ -107,7 +107,10 @@ fn a_body_can_come_from_standard_input() {
         .run_with(&["message", "send", "--to", "bob", "-"], b"\xff\xfe")
         .ends_with(2);
     alice
-        .run_with(&["message", "send", "--to", "bob", "-"], &[b'x'; 20_000])
+        .run_with(
+            &["message", "send", "--to", "bob", "-"],
+            "x".repeat(20_000).as_bytes(),
+        )
         .ends_with(3)
         .complains("the limit is");
 }

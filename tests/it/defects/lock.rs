@@ -68,7 +68,7 @@ fn l2_an_absolute_path_into_a_worktree_is_the_same_key() {
     bob.run(["lock", "acquire", "README"]).succeeds();
 }
 
-/// Runs what the client's Bash would run for a subagent: the command as its PreToolUse hook rewrote it.
+/// Runs what the client's Bash would run for a subagent: the command as its `PreToolUse` hook rewrote it.
 fn bash_of(subagent: &crate::env::Actor<'_>, command: &str) -> crate::env::Output {
     let input = json!({"command": command, "description": "x"});
     let answer = subagent

@@ -18,6 +18,7 @@ mod agent;
 mod append;
 mod decision;
 mod defects;
+mod document;
 mod env;
 mod help;
 mod hook;

@@ -1,3 +1,5 @@
+//! What must hold for every text, and the tricks that were tried against it.
+
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthChar;

@@ -1,0 +1,19 @@
+//! Integration tests: the program as agents, the client's hooks and people run it.
+//!
+//! One binary, so that it links once. Every test starts the real program in a project of its own, with an
+//! environment of its own and a clock that stands still (see [`env`]), and looks at what a user sees: exit
+//! status, standard output, standard error, and the files that changed.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests read their own clock and environment, and fail by panicking, loudly"
+)]
+
+mod env;
+mod lock;
+mod race;
+mod rooms;

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -19,6 +19,21 @@ use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
 pub struct Place {
     project: Project,
     private: Option<PathBuf>,
+}
+
+/// Why a place that is a link or belongs to another user is no place for a store.
+const NOT_OURS: &str = "its place is a link or belongs to another user";
+
+/// What is in the store's place.
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// Our store.
+    Ours(Store),
+    /// A store that this machine neither made nor adopted.
+    Strange(Store),
+    /// A database of 0.4.0 or older.
+    Predecessor,
 }
 
 /// Why a store cannot be used.
@@ -43,6 +58,11 @@ impl Unusable {
             Self::Missing => Refusal::missing("agent-sync is not set up here")
                 .hint("agent-sync init")
                 .into(),
+            Self::Untrusted(NOT_OURS) => {
+                Refusal::refused(format!("{} is not trusted: {NOT_OURS}", database.display()))
+                    .hint("make .claude and .claude/coordination directories of your own")
+                    .into()
+            }
             Self::Untrusted(why) => Refusal::refused(format!("{} is not trusted: {why}", database.display()))
                 .hint("if it is yours, `agent-sync init --adopt` trusts it; otherwise remove it")
                 .into(),
@@ -77,37 +97,90 @@ impl Place {
         self.private.as_ref().map(|private| private.join("backup"))
     }
 
+    /// Our own directory outside the working tree. Where there is no git it is shared by all projects.
+    #[must_use]
+    pub fn private_directory(&self) -> Option<&Path> {
+        self.private.as_deref()
+    }
+
     /// Opens the store if there is one that may be trusted. Never creates or upgrades one.
     ///
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
-        match is_own_place(&self.project) {
-            Ok(true) => {}
-            Ok(false) => {
-                return Err(Unusable::Untrusted(
-                    "its place is a link or belongs to another user",
-                ));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
-            Err(error) => return Err(Unusable::Failed(error.into())),
-        }
-        let store = match Store::open(&self.project.database(), purpose) {
-            Ok(store) => store,
-            Err(Unopened::Missing) => return Err(Unusable::Missing),
-            Err(unopened) => return Err(Unusable::Unopened(unopened)),
-        };
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method's lifetimes are not general enough"
-        )]
-        let id = store
-            .read(&env.world(), |read| read.store_id())
-            .map_err(Unusable::Failed)?;
-        if id.is_some_and(|id| self.is_marked(&id)) {
+        let store = self.open_by(|database| Store::open(database, purpose))?;
+        if self.is_trusted(env, &store)? {
             Ok(store)
         } else {
             Err(Unusable::Untrusted("it was not made on this machine"))
+        }
+    }
+
+    /// Looks at what is in the store's place, and changes nothing there.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why there is no telling, or what stands in the way.
+    pub fn survey(&self, env: &Env) -> Result<Found, Unusable> {
+        let store = match self.open_by(Store::open_apart) {
+            Ok(store) => store,
+            Err(Unusable::Missing) => return Ok(Found::Nothing),
+            Err(Unusable::Unopened(Unopened::Predecessor)) => return Ok(Found::Predecessor),
+            Err(unusable) => return Err(unusable),
+        };
+        Ok(if self.is_trusted(env, &store)? {
+            Found::Ours(store)
+        } else {
+            Found::Strange(store)
+        })
+    }
+
+    fn open_by(&self, open: impl FnOnce(&Path) -> Result<Store, Unopened>) -> Result<Store, Unusable> {
+        match is_own_place(&self.project) {
+            Ok(true) => {}
+            Ok(false) => return Err(Unusable::Untrusted(NOT_OURS)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
+            Err(error) => return Err(Unusable::Failed(error.into())),
+        }
+        match open(&self.project.database()) {
+            Ok(store) => Ok(store),
+            Err(Unopened::Missing) => Err(Unusable::Missing),
+            Err(unopened) => Err(Unusable::Unopened(unopened)),
+        }
+    }
+
+    fn is_trusted(&self, env: &Env, store: &Store) -> Result<bool, Unusable> {
+        let id = store_id(env, store).map_err(Unusable::Failed)?;
+        Ok(id.is_some_and(|id| self.is_marked(&id)))
+    }
+
+    /// Trusts a store that somebody brought here.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it has no name to trust it by; otherwise when that cannot be noted.
+    pub fn adopt(&self, env: &Env, store: &Store) -> Result<()> {
+        let id = store_id(env, store)?.filter(|id| self.marker(id).is_some());
+        let id = id.ok_or_else(|| {
+            Refusal::refused(format!(
+                "{} has no id of a store",
+                self.project.database().display()
+            ))
+        })?;
+        self.mark(&id)
+    }
+
+    /// Trusts a store no longer.
+    ///
+    /// # Errors
+    /// When its id cannot be read or the marker cannot be removed.
+    pub fn forget(&self, env: &Env, store: &Store) -> Result<()> {
+        let Some(marker) = store_id(env, store)?.and_then(|id| self.marker(&id)) else {
+            return Ok(());
+        };
+        match fs::remove_file(&marker) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing {}", marker.display()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -144,15 +217,10 @@ impl Place {
     ///
     /// # Errors
     /// [`Refusal`] when git tracks it; otherwise when it cannot be read or written.
-    fn upgrade(&self, env: &Env) -> Result<Upgraded> {
+    pub fn upgrade(&self, env: &Env) -> Result<Upgraded> {
         let database = self.project.database();
         if self.project.is_tracked(&database) {
-            return Err(Refusal::refused(format!(
-                "{} is tracked by git, so it may be anybody's",
-                database.display()
-            ))
-            .hint("git rm --cached it if it is yours; otherwise remove it")
-            .into());
+            return Err(self.refuse_tracked().into());
         }
         let backup = self.backup_directory().ok_or_else(no_private_place)?;
         let upgraded = store::upgrade(&database, &backup, env.now().wall, |id| self.mark(id))?;
@@ -165,6 +233,17 @@ impl Place {
         Ok(upgraded)
     }
 
+    /// Why a database of 0.4.0 that git tracks is left alone.
+    #[must_use]
+    pub fn refuse_tracked(&self) -> Refusal {
+        let database = self.project.database();
+        Refusal::refused(format!(
+            "{} is tracked by git, so it may be anybody's",
+            database.display()
+        ))
+        .hint("git rm --cached it if it is yours; otherwise remove it")
+    }
+
     /// Creates the store unless there is one.
     ///
     /// # Errors
@@ -175,6 +254,9 @@ impl Place {
             return Err(Refusal::refused(format!("{} is not a project", root.display()))
                 .hint("go to a repository, or name one with --root DIR")
                 .into());
+        }
+        if matches!(is_own_place(&self.project), Ok(false)) {
+            return Err(Unusable::Untrusted(NOT_OURS).refusal(self));
         }
         store::create(&self.project.database(), env.now().wall, |id| self.mark(id))
     }
@@ -214,6 +296,15 @@ impl Place {
         let is_plain = !store_id.is_empty() && store_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_plain.then(|| Some(self.private.as_ref()?.join("trusted").join(store_id)))?
     }
+}
+
+/// The random id that a store was created with.
+fn store_id(env: &Env, store: &Store) -> Result<Option<String>> {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's lifetimes are not general enough"
+    )]
+    store.read(&env.world(), |read| read.store_id())
 }
 
 fn no_private_place() -> Refusal {

@@ -6,9 +6,11 @@
 //! normaliser to act on because it is plain ASCII.
 
 pub mod brief;
+pub mod check;
 pub mod colour;
 pub mod json;
 pub mod lock;
 pub mod push;
+pub mod step;
 pub mod table;
 pub mod time;

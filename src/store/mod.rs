@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod care;
 mod decisions;
 mod ids;
 mod locks;
@@ -31,6 +32,7 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use care::Contents;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;

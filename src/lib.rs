@@ -1,4 +1,26 @@
 //! agent-sync: coordination of parallel coding agents in one git repository.
+//!
+//! # The rooms
+//!
+//! Data flows one way: a command or a hook asks the rules, the rules speak about facts from the store, and
+//! what came of it is rendered.
+//!
+//! | room | what it is for | what it may use |
+//! |---|---|---|
+//! | [`cli`] | commands: one file per noun, arguments in, outcome out | everything below |
+//! | [`hook`] | Claude Code's hooks: payload in, answer out, then effects | everything below |
+//! | [`setup`] | what is written into a project and taken out again | everything below |
+//! | [`place`] | where a project's store is and whether it may be trusted | env, repo, store |
+//! | [`identity`] | who is acting | domain, env |
+//! | [`repo`] | which project, which checkout, which file | domain |
+//! | [`env`] | clock, variables, working directory, streams, processes; nobody else reads them | domain |
+//! | [`render`] | how things look: text, tables, JSON | domain, frame |
+//! | [`store`] | the one SQLite file; SQL lives here and nowhere else | domain, frame |
+//! | [`frame`] | other people's text made harmless, cut and framed | nothing |
+//! | [`error`] | refusals: message, hint, exit status | nothing |
+//! | [`domain`] | rules and state machines; pure, they take the moment as an argument | nothing |
+//!
+//! Nothing uses `cli`, `hook` or `setup` but the dispatch in [`cli::run`]. `tests/it/rooms.rs` keeps it so.
 
 pub mod cli;
 pub mod domain;

@@ -15,6 +15,8 @@ use crate::error::Refusal;
 use crate::repo::Project;
 use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
 
+const NOT_MADE_HERE: &str = "it was not made on this machine";
+
 /// A project's store and what surrounds it.
 pub struct Place {
     project: Project,
@@ -32,8 +34,24 @@ pub enum Found {
     Ours(Store),
     /// A store that this machine neither made nor adopted.
     Strange(Store),
+    /// A store of an older version of this program.
+    Outdated {
+        /// Its version.
+        version: i64,
+        /// Whether this machine made or adopted it.
+        is_trusted: bool,
+    },
     /// A database of 0.4.0 or older.
     Predecessor,
+}
+
+impl From<Unopened> for Unusable {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Missing => Self::Missing,
+            other => Self::Unopened(other),
+        }
+    }
 }
 
 /// Why a store cannot be used.
@@ -108,11 +126,17 @@ impl Place {
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
-        let store = self.open_by(|database| Store::open(database, purpose))?;
+        let store = self.open_by(|database| match Store::open(database, purpose) {
+            Err(Unopened::Outdated(_)) => {
+                self.migrate(env, purpose)?;
+                Ok(Store::open(database, purpose)?)
+            }
+            opened => Ok(opened?),
+        })?;
         if self.is_trusted(env, &store)? {
             Ok(store)
         } else {
-            Err(Unusable::Untrusted("it was not made on this machine"))
+            Err(Unusable::Untrusted(NOT_MADE_HERE))
         }
     }
 
@@ -121,10 +145,15 @@ impl Place {
     /// # Errors
     /// [`Unusable`] says why there is no telling, or what stands in the way.
     pub fn survey(&self, env: &Env) -> Result<Found, Unusable> {
-        let store = match self.open_by(Store::open_apart) {
+        let store = match self.open_by(|database| Ok(Store::open_apart(database)?)) {
             Ok(store) => store,
             Err(Unusable::Missing) => return Ok(Found::Nothing),
             Err(Unusable::Unopened(Unopened::Predecessor)) => return Ok(Found::Predecessor),
+            Err(Unusable::Unopened(Unopened::Outdated(version))) => {
+                let id = store::id_of(&self.project.database()).map_err(Unusable::Failed)?;
+                let is_trusted = self.is_marked(&id);
+                return Ok(Found::Outdated { version, is_trusted });
+            }
             Err(unusable) => return Err(unusable),
         };
         Ok(if self.is_trusted(env, &store)? {
@@ -134,46 +163,46 @@ impl Place {
         })
     }
 
-    fn open_by(&self, open: impl FnOnce(&Path) -> Result<Store, Unopened>) -> Result<Store, Unusable> {
+    fn open_by(&self, open: impl FnOnce(&Path) -> Result<Store, Unusable>) -> Result<Store, Unusable> {
         match is_own_place(&self.project) {
-            Ok(true) => {}
-            Ok(false) => return Err(Unusable::Untrusted(NOT_OURS)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
-            Err(error) => return Err(Unusable::Failed(error.into())),
-        }
-        match open(&self.project.database()) {
-            Ok(store) => Ok(store),
-            Err(Unopened::Missing) => Err(Unusable::Missing),
-            Err(unopened) => Err(Unusable::Unopened(unopened)),
+            Ok(true) => open(&self.project.database()),
+            Ok(false) => Err(Unusable::Untrusted(NOT_OURS)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Unusable::Missing),
+            Err(error) => Err(Unusable::Failed(error.into())),
         }
     }
 
     fn is_trusted(&self, env: &Env, store: &Store) -> Result<bool, Unusable> {
-        let id = store_id(env, store).map_err(Unusable::Failed)?;
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's lifetimes are not general enough"
+        )]
+        let id = store
+            .read(&env.world(), |read| read.store_id())
+            .map_err(Unusable::Failed)?;
         Ok(id.is_some_and(|id| self.is_marked(&id)))
     }
 
-    /// Trusts a store that somebody brought here.
+    /// Trusts the store that somebody brought here.
     ///
     /// # Errors
     /// [`Refusal`] when it has no name to trust it by; otherwise when that cannot be noted.
-    pub fn adopt(&self, env: &Env, store: &Store) -> Result<()> {
-        let id = store_id(env, store)?.filter(|id| self.marker(id).is_some());
-        let id = id.ok_or_else(|| {
-            Refusal::refused(format!(
-                "{} has no id of a store",
-                self.project.database().display()
-            ))
-        })?;
+    pub fn adopt(&self) -> Result<()> {
+        let database = self.project.database();
+        let id = store::id_of(&database)?;
+        if self.marker(&id).is_none() {
+            return Err(Refusal::refused(format!("{} has no id of a store", database.display())).into());
+        }
         self.mark(&id)
     }
 
-    /// Trusts a store no longer.
+    /// Trusts the store no longer; one without a name was never trusted.
     ///
     /// # Errors
-    /// When its id cannot be read or the marker cannot be removed.
-    pub fn forget(&self, env: &Env, store: &Store) -> Result<()> {
-        let Some(marker) = store_id(env, store)?.and_then(|id| self.marker(&id)) else {
+    /// When the marker cannot be removed.
+    pub fn forget(&self) -> Result<()> {
+        let id = store::id_of(&self.project.database()).ok();
+        let Some(marker) = id.and_then(|id| self.marker(&id)) else {
             return Ok(());
         };
         match fs::remove_file(&marker) {
@@ -182,6 +211,18 @@ impl Place {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Brings an older store up to date, if it may be trusted.
+    fn migrate(&self, env: &Env, purpose: Purpose) -> Result<(), Unusable> {
+        let database = self.project.database();
+        if !self.is_marked(&store::id_of(&database).map_err(Unusable::Failed)?) {
+            return Err(Unusable::Untrusted(NOT_MADE_HERE));
+        }
+        let backup = self
+            .backup_directory()
+            .ok_or_else(|| Unusable::Failed(no_private_place().into()))?;
+        store::migrate(&database, &backup, env.now().wall, purpose).map_err(Unusable::Failed)
     }
 
     /// Opens the store for a command; one of 0.4.0 is upgraded on the way.
@@ -296,15 +337,6 @@ impl Place {
         let is_plain = !store_id.is_empty() && store_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_plain.then(|| Some(self.private.as_ref()?.join("trusted").join(store_id)))?
     }
-}
-
-/// The random id that a store was created with.
-fn store_id(env: &Env, store: &Store) -> Result<Option<String>> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's lifetimes are not general enough"
-    )]
-    store.read(&env.world(), |read| read.store_id())
 }
 
 fn no_private_place() -> Refusal {

@@ -32,6 +32,9 @@ const NOUNS: [(&str, &[&str]); 2] = [
 /// Options that take a value and may come before the command.
 const VALUED: [&str; 3] = ["--as", "--root", "--color"];
 
+/// Options without a value that every command takes.
+const FLAGS: [&str; 3] = ["--json", "--quiet", "-q"];
+
 /// The command line with a former command replaced by its words of today.
 pub(super) fn translate(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let Some(at) = command_at(&arguments) else {
@@ -44,13 +47,34 @@ pub(super) fn translate(mut arguments: Vec<OsString>) -> Vec<OsString> {
         return arguments;
     };
     if let Some((_, verbs)) = NOUNS.iter().find(|(noun, _)| *noun == word) {
-        let next = arguments.get(at + 1).and_then(|next| next.to_str());
-        if next.is_none_or(|next| verbs.contains(&next) || next == "--help" || next == "-h") {
+        let next = verb_after(&arguments[at + 1..]);
+        if next.is_none_or(|next| verbs.contains(&next)) {
             return arguments;
         }
     }
     arguments.splice(at..=at, words.iter().map(OsString::from));
     arguments
+}
+
+/// The first word after a noun that no option of every command, nor its value, is; `None` when there is none
+/// or when help is asked for.
+fn verb_after(arguments: &[OsString]) -> Option<&str> {
+    let mut is_value = false;
+    for argument in arguments {
+        // What is not text is a file, and certainly no verb.
+        let text = argument.to_str().unwrap_or("\u{fffd}");
+        if std::mem::take(&mut is_value) {
+            continue;
+        }
+        let name = text.split('=').next().unwrap_or(text);
+        match text {
+            "-h" | "--help" => return None,
+            _ if VALUED.contains(&text) => is_value = true,
+            _ if FLAGS.contains(&text) || VALUED.contains(&name) => {}
+            _ => return Some(text),
+        }
+    }
+    None
 }
 
 /// Where the command is: the first word that is neither an option nor an option's value.
@@ -101,6 +125,11 @@ mod tests {
             "lock acquire a",
             "lock list",
             "lock --help",
+            "lock --json list",
+            "lock --as x --root=/r list",
+            "lock --json",
+            "decision -q list",
+            "decision --json --help",
             "decision list",
             "task list",
             "status",

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Context, duration};
-use crate::domain::lock::{Conflict, DEFAULT_TTL, Key, Lock, MAX_TTL, Released};
+use super::{Context, duration, text};
+use crate::domain::lock::{Conflict, Key, Lock, MAX_TTL, Released};
 use crate::error::Refusal;
 use crate::render;
 use crate::store::Acquisition;
@@ -44,7 +44,7 @@ pub(super) struct Acquire {
     /// Why; others are shown it
     #[arg(long, allow_hyphen_values = true)]
     reason: Option<String>,
-    /// For how long: 90m, 2h, at most 24h; a bare number means minutes [default: 60m]
+    /// For how long: 90m, 2h, at most 24h; a bare number means minutes [default: the setting lock.ttl, 60m]
     #[arg(long, value_name = "TIME", value_parser = duration::minutes, allow_hyphen_values = true)]
     ttl: Option<Duration>,
     /// Wait until it is free: 30s, 5m; a bare number means seconds [default: 30s]
@@ -68,7 +68,7 @@ pub(super) struct Release {
 pub(super) struct Renew {
     #[command(flatten)]
     target: Target,
-    /// For how long from now: 90m, 2h, at most 24h; a bare number means minutes [default: 60m]
+    /// For how long from now: 90m, 2h, at most 24h; a bare number means minutes [default: the setting lock.ttl, 60m]
     #[arg(long, value_name = "TIME", value_parser = duration::minutes, allow_hyphen_values = true)]
     ttl: Option<Duration>,
 }
@@ -110,11 +110,11 @@ impl Target {
     }
 }
 
-/// A length of time in milliseconds, within what a lease may last.
-fn lease(ttl: Option<Duration>) -> Result<i64> {
-    let Some(ttl) = ttl else { return Ok(DEFAULT_TTL) };
+/// A length of time in milliseconds, within what a lease may last; without one the setting decides.
+pub(super) fn lease(ttl: Option<Duration>) -> Result<Option<i64>> {
+    let Some(ttl) = ttl else { return Ok(None) };
     match i64::try_from(ttl.as_millis()) {
-        Ok(ttl) if (1..=MAX_TTL).contains(&ttl) => Ok(ttl),
+        Ok(ttl) if (1..=MAX_TTL).contains(&ttl) => Ok(Some(ttl)),
         _ => Err(
             Refusal::usage("a lease lasts more than nothing and at most 24 hours")
                 .hint("--ttl 90m")
@@ -127,14 +127,20 @@ fn acquire(context: &Context<'_>, arguments: &Acquire) -> Result<()> {
     let keys = arguments.target.keys(context)?;
     let ttl = lease(arguments.ttl)?;
     warn_of_strays(context, &arguments.target);
+    let reason = arguments
+        .reason
+        .as_deref()
+        .filter(|reason| !reason.trim().is_empty())
+        .map(|reason| text::remark("reason", reason))
+        .transpose()?;
     let attempt = || {
         context.act(|write, me| {
             write.acquire(&Acquisition {
                 agent: me.kin(),
                 keys: &keys,
-                reason: arguments.reason.as_deref(),
+                reason: reason.as_deref(),
                 task: None,
-                ttl,
+                ttl: ttl.map_or_else(|| write.lock_ttl(), Ok)?,
             })
         })
     };
@@ -193,7 +199,7 @@ fn granted(context: &Context<'_>, locks: &[Lock]) -> Result<()> {
     context.say(&locks.iter().map(render::lock::granted).collect::<String>())
 }
 
-fn refused(context: &Context<'_>, conflict: &Conflict, waited: Option<Duration>) -> Refusal {
+pub(super) fn refused(context: &Context<'_>, conflict: &Conflict, waited: Option<Duration>) -> Refusal {
     let message = render::lock::held(&conflict.wanted, &conflict.held, &context.env.now());
     let refusal = match waited {
         Some(waited) => Refusal::timed_out(format!("waited {}: {message}", render::time::duration(waited))),
@@ -245,6 +251,7 @@ fn renew(context: &Context<'_>, arguments: &Renew) -> Result<()> {
     let keys = arguments.target.keys(context)?;
     let ttl = lease(arguments.ttl)?;
     let locks = context.act(|write, me| {
+        let ttl = ttl.map_or_else(|| write.lock_ttl(), Ok)?;
         keys.iter()
             .map(|(key, _, _)| {
                 write.renew(&me.id, key, ttl)?.ok_or_else(|| {

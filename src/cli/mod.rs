@@ -3,12 +3,21 @@
 //! A command reads its arguments, asks the store in one snapshot or changes it in one transaction, and hands
 //! what came of it to `render`. What goes wrong comes back as an error and is worded in one place, below.
 
+mod activity;
+mod agent;
+mod append;
+mod config;
 mod context;
+mod decision;
 mod doctor;
 mod duration;
 mod init;
 mod legacy;
 mod lock;
+mod message;
+mod status;
+mod task;
+mod text;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -69,9 +78,47 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
+    /// Show the whole picture
+    Status(status::Arguments),
+    /// Say who you are and see who else is here
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Show as whom you act
+    Whoami,
+    /// Put tasks on the board, take them, finish them
+    #[command(subcommand)]
+    Task(task::Command),
+    /// Send messages and read your mail
+    #[command(subcommand)]
+    Message(message::Command),
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
+    /// Record what was settled
+    #[command(subcommand)]
+    Decision(decision::Command),
+    /// See what happened, and add notes to it
+    #[command(subcommand)]
+    Activity(activity::Command),
+    /// Add text to the end of a file under its lock
+    Append(append::Arguments),
+    /// Show and change what this repository has decided for itself
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Clear what the dead and the lapsed have left behind
+    Gc,
+    /// Print the completions for a shell
+    Completions {
+        /// Which one
+        shell: clap_complete::Shell,
+    },
+    /// Watch everything live (not there yet)
+    #[command(hide = true)]
+    Console {
+        /// What 0.4.0 took
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        rest: Vec<OsString>,
+    },
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -125,7 +172,21 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
     let context = Context::new(env, &cli.global)?;
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
+        Some(Command::Status(arguments)) => status::run(&context, &arguments),
+        Some(Command::Agent(command)) => agent::run(&context, command),
+        Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Task(command)) => task::run(&context, command),
+        Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
+        Some(Command::Decision(command)) => decision::run(&context, command),
+        Some(Command::Activity(command)) => activity::run(&context, command),
+        Some(Command::Append(arguments)) => append::run(&context, &arguments),
+        Some(Command::Config(command)) => config::run(&context, command),
+        Some(Command::Gc) => gc(&context),
+        Some(Command::Completions { shell }) => completions(&context, shell),
+        Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
+            .hint("agent-sync status")
+            .into()),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }
@@ -133,6 +194,25 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Uninstall(arguments)) => uninstall::run(&context, &arguments),
         Some(Command::Doctor) => doctor::run(&context),
     }
+}
+
+/// `agent-sync completions`: made from the commands themselves.
+fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "agent-sync", &mut script);
+    context.print(&String::from_utf8_lossy(&script))
+}
+
+/// `agent-sync gc`: what every command does in passing, said aloud.
+fn gc(context: &Context<'_>) -> Result<()> {
+    let sweep = context.act(|write, _| write.sweep())?;
+    if context.global.json {
+        return context.print_json(&serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks }));
+    }
+    context.say(&format!(
+        "GC complete: {} agent(s) re-statused, {} expired lock(s) removed.\n",
+        sweep.gone, sweep.locks
+    ))
 }
 
 /// Turns an outcome into lines on standard error and an exit status.
@@ -166,4 +246,164 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
+        parse(line.iter().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_former_spelling_is_understood() {
+        let lines: &[&[&str]] = &[
+            &["register", "--name", "Front End", "--role", "api"],
+            &["whoami", "--json"],
+            &["heartbeat"],
+            &["status", "--compact", "--json"],
+            &["tasks", "--json"],
+            &[
+                "create-task",
+                "T",
+                "--description",
+                "- a",
+                "--file",
+                "a",
+                "--file=b",
+                "--prio",
+                "3",
+            ],
+            &[
+                "create-task",
+                "--priority=-3",
+                "--depends-on",
+                "x",
+                "--depends-on",
+                "y",
+                "T",
+            ],
+            &["claim-task", "task-1", "--lock", "--force"],
+            &["claim-next", "--lock"],
+            &["complete-task", "task-1"],
+            &["block-task", "task-1", "--reason", "a b"],
+            &["lock", "f", "--wait", "5"],
+            &["lock", "--wait=5", "f"],
+            &["lock", "f", "--wait"],
+            &["lock", "--resource", "K", "--reason", "r", "--ttl", "5"],
+            &["lock", "--res", "K"],
+            &["unlock", "f"],
+            &["unlock", "--resource", "K", "--force"],
+            &[
+                "append",
+                "f",
+                "--content=-x",
+                "--no-newline",
+                "--reason",
+                "r",
+                "--ttl",
+                "5",
+                "--wait",
+            ],
+            &["append", "f", "--wait", "5"],
+            &["locks", "--all", "--json"],
+            &["send", "--to", "all", "--message", "-x", "--reply-to", "msg-1"],
+            &["send", "--message=- a list", "--to=bob"],
+            &["inbox", "--all", "--json"],
+            &["read-message", "msg-1"],
+            &["ack", "msg-1"],
+            &["decision", "use tabs"],
+            &["decision", "--", "-x"],
+            &["log", "text", "--type", "note", "--file", "f"],
+            &["log", "--message", "text"],
+            &["log"],
+            &["gc"],
+            &["console", "--interval", "0.5", "--name", "me"],
+        ];
+        for line in lines {
+            if let Err(error) = parsed(line) {
+                panic!("{line:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn todays_spellings_are_understood() {
+        let lines: &[&[&str]] = &[
+            &["agent", "register", "--name", "-n"],
+            &["agent", "list", "--all", "--json"],
+            &["agent", "show"],
+            &["agent", "rename", "x"],
+            &["task", "create", "T", "--description", "-"],
+            &[
+                "task",
+                "list",
+                "--status",
+                "in_progress",
+                "--status",
+                "done",
+                "--mine",
+            ],
+            &["task", "next", "--json"],
+            &["task", "release", "T", "--note", "- later", "--force"],
+            &["task", "depend", "T", "--on", "U", "--on", "V"],
+            &["message", "send", "--to", "bob", "-x is off"],
+            &["message", "send", "--to", "bob", "-"],
+            &["message", "send", "- item", "--to", "bob"],
+            &["message", "inbox", "--all"],
+            &["message", "thread", "m"],
+            &["message", "sent", "--limit", "3"],
+            &["decision", "add", "-x", "--supersedes", "dec-1"],
+            &["decision", "supersede", "dec-1", "-"],
+            &["activity", "add", "- did it"],
+            &[
+                "activity", "list", "--agent", "a", "--type", "note", "--limit", "5",
+            ],
+            &["config", "set", "lock.ttl", "90m"],
+            &["--as", "x", "--root", "/tmp", "lock", "list", "--mine"],
+        ];
+        for line in lines {
+            if let Err(error) = parsed(line) {
+                panic!("{line:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_a_usage_error() {
+        for line in [
+            &["task", "create"][..],
+            &["task", "list", "--status", "finished"],
+            &["block-task", "x"],
+            &["send", "--message", "m"],
+            &["send", "--to", "a", "b", "--message", "c"],
+            &["frobnicate"],
+        ] {
+            let error = parsed(line).expect_err("it must not be understood");
+            assert!(error.use_stderr(), "{line:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn words_that_are_not_text_are_refused_or_are_files() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let strange = || OsString::from_vec(vec![b'a', 0xff]);
+        for line in [vec![strange()], vec!["task".into(), "create".into(), strange()]] {
+            assert!(parse(line).is_err());
+        }
+        for line in [
+            vec!["lock".into(), strange()],
+            vec!["append".into(), strange()],
+            vec!["create-task".into(), "T".into(), "--file".into(), strange()],
+        ] {
+            assert!(parse(line).is_ok());
+        }
+    }
 }

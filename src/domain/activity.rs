@@ -20,3 +20,44 @@ pub struct Activity {
     /// Milliseconds since the epoch.
     pub created_at: i64,
 }
+
+/// Most characters of a note's type.
+pub const MAX_TYPE: usize = 32;
+
+/// The type that a note which somebody adds gets: lower case, everything outside `[a-z0-9_]` turned into one
+/// dash, cut to [`MAX_TYPE`]; `None` when nothing is left. 0.4.0 accepted any text here.
+///
+/// What the tool itself records has a dot in its name, such as `lock.acquired`, so no note can pass for
+/// something that really happened.
+#[must_use]
+pub fn note_type(wanted: &str) -> Option<String> {
+    let mut word = String::new();
+    for character in wanted.chars().flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() || character == '_' {
+            word.push(character);
+        } else if !word.ends_with('-') {
+            word.push('-');
+        }
+    }
+    let word: String = word.trim_matches('-').chars().take(MAX_TYPE).collect();
+    let word = word.trim_end_matches('-');
+    (!word.is_empty()).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_cannot_pass_for_the_tools_own_record() {
+        assert_eq!(note_type("lock.acquired").as_deref(), Some("lock-acquired"));
+    }
+
+    #[test]
+    fn any_text_becomes_a_plain_type() {
+        assert_eq!(note_type("note").as_deref(), Some("note"));
+        assert_eq!(note_type(" Bug  Fix!\n").as_deref(), Some("bug-fix"));
+        assert_eq!(note_type(&"x".repeat(99)).map(|word| word.len()), Some(MAX_TYPE));
+        assert_eq!(note_type(" ! "), None);
+    }
+}

@@ -1,6 +1,6 @@
 //! Messages: whom an address means, decided once, when the message is sent.
 
-use super::agent::Agent;
+use super::agent::{Agent, OPERATOR};
 
 /// Largest body in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -88,6 +88,14 @@ pub enum Resolved {
     Ambiguous(Vec<String>),
 }
 
+/// Whether `address` means the human, who may be written to before having acted here even once.
+#[must_use]
+pub fn is_human(address: &str) -> bool {
+    [OPERATOR, "human"]
+        .iter()
+        .any(|name| address.trim().eq_ignore_ascii_case(name))
+}
+
 /// Whom `address` means among `agents`, seen from `sender`.
 ///
 /// In this order: `all` (everybody living but the sender), an id, a name of the living, a role of the
@@ -95,7 +103,11 @@ pub enum Resolved {
 /// but in ids. Mail to somebody gone is kept for its return.
 #[must_use]
 pub fn resolve(address: &str, sender: &str, agents: &[Agent]) -> Resolved {
-    let wanted = address.trim();
+    let wanted = if is_human(address) {
+        OPERATOR
+    } else {
+        address.trim()
+    };
     let living = || agents.iter().filter(|agent| agent.presence.is_living());
     let ids = |found: Vec<&Agent>| Resolved::To(found.into_iter().map(|agent| agent.id.clone()).collect());
     if wanted.eq_ignore_ascii_case(EVERYONE) {
@@ -221,6 +233,14 @@ mod tests {
     fn an_id_may_be_shortened_while_it_is_unique() {
         assert_eq!(resolve("agent-b", "x", &world()), to(&["agent-bbbb1"]));
         assert!(matches!(resolve("agent-a", "x", &world()), Resolved::Ambiguous(ids) if ids.len() == 2));
+    }
+
+    #[test]
+    fn the_human_has_two_names() {
+        let human = [agent(OPERATOR, OPERATOR, "", Presence::Offline)];
+        for address in ["operator", " Human", "OPERATOR"] {
+            assert_eq!(resolve(address, "x", &human), to(&[OPERATOR]), "{address}");
+        }
     }
 
     #[test]

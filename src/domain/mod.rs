@@ -13,6 +13,8 @@ pub mod name;
 pub mod overview;
 pub mod path;
 pub mod presence;
+pub mod setting;
 pub mod shell;
 pub mod task;
+pub mod text;
 pub mod time;

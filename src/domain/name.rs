@@ -1,5 +1,7 @@
 //! Names: memorable, safe to print anywhere, unique among the living.
 
+use super::agent::OPERATOR;
+
 /// Longest name in characters.
 pub const MAX_NAME: usize = 32;
 
@@ -51,9 +53,13 @@ pub fn normalise(wanted: &str) -> Result<String, Unusable> {
     }
 }
 
-/// A name made of an id; the same id always gives the same name. An id that a person chose is its own name.
+/// A name made of an id; the same id always gives the same name. An id that a person chose is its own name,
+/// and so is the human's, which nobody else can have.
 #[must_use]
 pub fn made_up(id: &str) -> String {
+    if id == OPERATOR {
+        return id.to_owned();
+    }
     if !id.starts_with("agent-")
         && let Ok(name) = normalise(id)
     {
@@ -125,6 +131,7 @@ mod tests {
     #[test]
     fn an_id_that_a_person_chose_is_its_own_name() {
         assert_eq!(made_up("backend"), "backend");
+        assert_eq!(made_up("operator"), "operator");
     }
 
     #[test]

@@ -7,14 +7,10 @@ use super::{Answer, Reply, prompt};
 use crate::domain::shell;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
+use crate::repo::{Located, is_too_long};
 
 pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
-    let files: Vec<_> = scene
-        .input
-        .written_files()
-        .into_iter()
-        .map(|file| scene.locate(file))
-        .collect();
+    let files: Vec<_> = files(scene).collect();
     let (held, effects) = scene.read(|read| {
         for file in &files {
             if let Some(lock) = scene.lock_against(read, file)? {
@@ -44,6 +40,16 @@ pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
     })
 }
 
+/// The files that the tool writes. A path that no file can have is none: the tool itself will fail on it.
+fn files(scene: &Scene<'_>) -> impl Iterator<Item = Located> {
+    let located = scene
+        .input
+        .written_files()
+        .into_iter()
+        .map(|file| scene.locate(file));
+    located.filter(|file| !is_too_long(&file.absolute))
+}
+
 /// A subagent's shell does not know whose it is; its calls of agent-sync are told here.
 fn rewritten(scene: &Scene<'_>) -> Answer {
     let rewritten = scene
@@ -62,12 +68,7 @@ fn rewritten(scene: &Scene<'_>) -> Answer {
 
 pub(super) fn after(scene: &Scene<'_>) -> Result<Reply> {
     let mut reply = scene.silence()?;
-    let files = scene
-        .input
-        .written_files()
-        .into_iter()
-        .map(|file| scene.locate(file).key);
-    reply.effects.edited = files.map(|key| (key.tree, key.path)).collect();
+    reply.effects.edited = files(scene).map(|file| (file.key.tree, file.key.path)).collect();
     // An edit is recorded under its agent, which therefore has to exist.
     reply.effects.edited.dedup();
     Ok(reply)

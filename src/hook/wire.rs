@@ -101,6 +101,10 @@ impl Input {
 
 /// The object at the beginning of `text`, whatever follows it.
 fn first_object(text: &str) -> Option<Fields> {
+    // A list would fill the fields by position.
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
     serde_json::Deserializer::from_str(text)
         .into_iter::<Fields>()
         .next()?

@@ -5,12 +5,19 @@
 //! renderers for people take [`Clean`](crate::frame::Clean) text, JSON leaves nothing for a terminal or a
 //! normaliser to act on because it is plain ASCII.
 
+pub mod activity;
+pub mod agent;
 pub mod brief;
 pub mod check;
 pub mod colour;
+pub mod config;
+pub mod decision;
 pub mod json;
 pub mod lock;
+pub mod message;
 pub mod push;
+pub mod status;
 pub mod step;
 pub mod table;
+pub mod task;
 pub mod time;

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat};
 
+use crate::domain::time::Moment;
+use crate::frame::{Clean, Field, clean};
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -46,6 +49,12 @@ pub fn relative(now_ms: i64, then_ms: i64) -> String {
         };
         format!("in {}", in_one_unit(seconds))
     }
+}
+
+/// [`relative`] for a cell of a table.
+#[must_use]
+pub fn when(now: &Moment, then_ms: i64) -> Clean {
+    clean(&relative(now.wall, then_ms), Field::Name)
 }
 
 /// The moment `ms` (Unix milliseconds) in UTC, as `2026-11-21T01:25:54.549Z`.

@@ -18,7 +18,9 @@ use crate::domain::path::{Folding, relative};
 
 pub use ask::git as ask_git;
 use git::at;
-use resolve::{canonical, fold, resolve, text};
+use resolve::{canonical, fold, nameable, resolve, text};
+
+pub use resolve::is_too_long;
 
 /// A project and the checkout of it that somebody stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +56,8 @@ impl Project {
     #[must_use]
     pub fn discover(start: &Path, home: Option<&Path>) -> Option<Self> {
         let start = canonical(start);
-        start.ancestors().find_map(at).or_else(|| {
-            start
-                .ancestors()
+        nameable(&start).find_map(at).or_else(|| {
+            nameable(&start)
                 .find(|directory| Some(*directory) != home && has_store(directory))
                 .map(Self::plain)
         })
@@ -128,8 +129,7 @@ impl Project {
 
     fn key(&self, file: &Path) -> PathKey {
         let checkout = if self.common.is_some() {
-            file.ancestors()
-                .find_map(|directory| at(directory).filter(|found| found.common == self.common))
+            nameable(file).find_map(|directory| at(directory).filter(|found| found.common == self.common))
         } else {
             file.starts_with(&self.root).then(|| self.clone())
         };

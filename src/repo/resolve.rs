@@ -17,6 +17,18 @@ pub(super) fn resolve(path: &Path) -> PathBuf {
     resolve_within(path, 40)
 }
 
+/// Whether no file can have this path, so that asking for each of its thousands of directories is a waste.
+#[must_use]
+pub fn is_too_long(path: &Path) -> bool {
+    const LONGEST: usize = 4096;
+    path.as_os_str().len() > LONGEST
+}
+
+/// `path` and the directories above it, those left out that cannot exist.
+pub(super) fn nameable(path: &Path) -> impl Iterator<Item = &Path> {
+    path.ancestors().skip_while(|path| is_too_long(path))
+}
+
 fn resolve_within(path: &Path, hops: u32) -> PathBuf {
     if let Ok(found) = fs::canonicalize(path) {
         return found;
@@ -28,7 +40,9 @@ fn resolve_within(path: &Path, hops: u32) -> PathBuf {
             break PathBuf::from("/");
         };
         missing.push(last);
-        if let Ok(found) = fs::canonicalize(existing.as_path()) {
+        if !is_too_long(existing.as_path())
+            && let Ok(found) = fs::canonicalize(existing.as_path())
+        {
             break found;
         }
     };
@@ -37,6 +51,7 @@ fn resolve_within(path: &Path, hops: u32) -> PathBuf {
             Component::ParentDir => {
                 resolved.pop();
             }
+            Component::Normal(name) if is_too_long(&resolved) => resolved.push(name),
             Component::Normal(name) => {
                 let next = resolved.join(name);
                 // A link to something that does not exist yet: writing through it creates its target.

@@ -19,7 +19,7 @@ use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
 use crate::render::step::{Action, Step};
-use crate::store::{Contents, Store};
+use crate::store::{Contents, Purpose};
 
 /// How to set up.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,6 @@ fn refuse_home(env: &Env, place: &Place) -> Result<()> {
 /// What to do about the store.
 struct StorePlan {
     step: Step,
-    strange: Option<Store>,
 }
 
 fn plan_store(env: &Env, place: &Place, adopt: bool) -> Result<StorePlan> {
@@ -101,41 +100,53 @@ fn plan_store(env: &Env, place: &Place, adopt: bool) -> Result<StorePlan> {
     let database = project.database();
     let step = |action| Step::new(action, "store", database.clone());
     let found = place.survey(env).map_err(|unusable| unusable.refusal(place))?;
-    let (step, strange) = match found {
-        Found::Nothing => (step(Action::Created), None),
-        Found::Ours(_) if permissions::too_open(project).is_empty() => (step(Action::Unchanged), None),
-        Found::Ours(_) => (step(Action::Updated).detail("closed to other users"), None),
+    let step = match found {
+        Found::Nothing => step(Action::Created),
+        Found::Ours(_) if permissions::too_open(project).is_empty() => step(Action::Unchanged),
+        Found::Ours(_) => step(Action::Updated).detail("closed to other users"),
+        Found::Outdated {
+            version,
+            is_trusted: true,
+        } => step(Action::Updated).detail(format!("from version {version}, after a backup")),
         Found::Predecessor if project.is_tracked(&database) => {
             return Err(place.refuse_tracked().into());
         }
-        Found::Predecessor => (step(Action::Upgraded).detail("from 0.4.0, after a backup"), None),
+        Found::Predecessor => step(Action::Upgraded).detail("from 0.4.0, after a backup"),
         Found::Strange(store) => {
-            let contents = store.contents(&env.world())?;
-            let contents = in_words(&contents);
-            if !adopt {
-                let refusal = Refusal::refused(format!(
-                    "{} was not made on this machine; it holds {contents}",
-                    shown(&database)
-                ));
-                return Err(refusal
-                    .hint("if it is yours, `agent-sync init --adopt` trusts it; otherwise remove it")
-                    .into());
-            }
-            (step(Action::Adopted).detail(contents), Some(store))
+            let contents = format!("it holds {}", in_words(&store.contents(&env.world())?));
+            adopted(step(Action::Adopted), adopt, contents)?
         }
+        Found::Outdated { version, .. } => adopted(
+            step(Action::Adopted),
+            adopt,
+            format!("it is of version {version}"),
+        )?,
     };
-    Ok(StorePlan { step, strange })
+    Ok(StorePlan { step })
+}
+
+/// The step that adopts a store, if the user wants that.
+fn adopted(step: Step, adopt: bool, contents: String) -> Result<Step, Refusal> {
+    if adopt {
+        return Ok(step.detail(contents));
+    }
+    let database = shown(&step.path);
+    let refusal = Refusal::refused(format!("{database} was not made on this machine; {contents}"));
+    Err(refusal.hint("if it is yours, `agent-sync init --adopt` trusts it; otherwise remove it"))
 }
 
 impl StorePlan {
     fn apply(&self, env: &Env, place: &Place) -> Result<()> {
-        match (self.step.action, &self.strange) {
-            (Action::Created, _) => place.create(env).map(drop)?,
-            (Action::Upgraded, _) => place.upgrade(env).map(drop)?,
-            (Action::Adopted, Some(store)) => place.adopt(env, store)?,
+        match self.step.action {
+            Action::Created => place.create(env).map(drop)?,
+            Action::Upgraded => place.upgrade(env).map(drop)?,
+            Action::Adopted => place.adopt()?,
             _ => {}
         }
-        permissions::close(place.project())
+        permissions::close(place.project())?;
+        // Opening brings a store of an older version up to date.
+        let opened = place.open(env, Purpose::Command);
+        opened.map(drop).map_err(|unusable| unusable.refusal(place))
     }
 }
 

@@ -21,9 +21,8 @@ use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
 use crate::render::step::{Action, Step};
-use crate::render::time::rfc3339;
 use crate::repo::Project;
-use crate::store::{Purpose, Store};
+use crate::store::{self, Purpose, Store};
 
 /// What to take out.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +76,7 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
                 .map(|path| Step::new(Action::Created, "backup", path)),
         );
         if let Some(purge) = &purge {
-            purge.apply(env, place)?;
+            purge.apply(place)?;
         } else if !options.local {
             record::keep_only(project, &[Thing::Claude])?;
         } else {
@@ -245,34 +244,17 @@ impl Purge {
             Refusal::refused("there is no place for a backup outside the working tree")
                 .hint("set HOME, or remove .claude/coordination yourself")
         })?;
-        let stamp: String = rfc3339(env.now().wall)
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        let Some(store) = open(env, place) else {
-            return self.copy_raw(&database, &directory, &stamp).map(Some);
-        };
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method's lifetimes are not general enough"
-        )]
-        let mut living = store.read(&env.world(), |read| read.living())?;
-        living.retain(|agent| agent.id != OPERATOR);
-        if !living.is_empty() {
-            notes.push(format!(
-                "{} still here; from now on nothing protects them from each other",
-                match living.len() {
-                    1 => "1 agent is".to_owned(),
-                    count => format!("{} are", counted(count as u64, "agent")),
-                }
-            ));
-        }
-        store.back_up(&directory, &stamp).map(Some)
+        notes.extend(open(env, place).and_then(|store| warn_of_agents(env, &store)));
+        let now = env.now().wall;
+        store::back_up(&database, &directory, "purged", now)
+            .or_else(|_| self.copy_raw(&database, &directory, now))
+            .map(Some)
     }
 
-    fn copy_raw(&self, database: &Path, directory: &Path, stamp: &str) -> Result<PathBuf> {
+    /// The file as it is, whatever is wrong with it.
+    fn copy_raw(&self, database: &Path, directory: &Path, now: i64) -> Result<PathBuf> {
         fs::create_dir_all(directory).with_context(|| format!("creating {}", shown(directory)))?;
-        let copy = directory.join(format!("state-{stamp}-raw.sqlite"));
+        let copy = directory.join(format!("state-raw-{now}.sqlite"));
         for suffix in ["", "-wal"] {
             let with = |path: &Path| {
                 let mut name = path.as_os_str().to_owned();
@@ -294,10 +276,8 @@ impl Purge {
         Ok(copy)
     }
 
-    fn apply(&self, env: &Env, place: &Place) -> Result<()> {
-        if let Some(store) = open(env, place) {
-            place.forget(env, &store)?;
-        }
+    fn apply(&self, place: &Place) -> Result<()> {
+        place.forget()?;
         fs::remove_dir_all(&self.directory)
             .with_context(|| format!("cannot remove {}", shown(&self.directory)))?;
         let Some(private) = place.private_directory() else {
@@ -319,6 +299,24 @@ impl Purge {
     }
 }
 
+/// Says so when agents are still here.
+fn warn_of_agents(env: &Env, store: &Store) -> Option<String> {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's lifetimes are not general enough"
+    )]
+    let mut living = store.read(&env.world(), |read| read.living()).ok()?;
+    living.retain(|agent| agent.id != OPERATOR);
+    let who = match living.len() {
+        0 => return None,
+        1 => "1 agent is".to_owned(),
+        count => format!("{} are", counted(count as u64, "agent")),
+    };
+    Some(format!(
+        "{who} still here; from now on nothing protects them from each other"
+    ))
+}
+
 /// The store, if it can be opened in any way.
 fn open(env: &Env, place: &Place) -> Option<Store> {
     place
@@ -326,7 +324,7 @@ fn open(env: &Env, place: &Place) -> Option<Store> {
         .ok()
         .or_else(|| match place.survey(env).ok()? {
             Found::Ours(store) | Found::Strange(store) => Some(store),
-            Found::Nothing | Found::Predecessor => None,
+            _ => None,
         })
 }
 

@@ -423,6 +423,20 @@ impl Write<'_> {
         )?;
         Ok(())
     }
+
+    /// Makes a placeholder for an agent that was never here but is spoken of.
+    pub(super) fn ensure_mentioned(&self, id: &str) -> Result<()> {
+        if self
+            .row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))?
+            .is_none()
+        {
+            self.execute(
+                "INSERT INTO agent (id, name, created_at) VALUES (?1, ?2, ?3)",
+                params![id, name::made_up(id), self.now()],
+            )?;
+        }
+        Ok(())
+    }
 }
 
 fn usable_name(wanted: &str) -> Result<String> {

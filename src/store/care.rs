@@ -1,13 +1,10 @@
 //! The store as a thing to look after: what it holds, whether it is whole, and a copy of it.
 
-use std::fs::{DirBuilder, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
+use anyhow::Result;
 
-use super::Store;
+use super::{Store, backup};
 use crate::domain::presence::World;
 
 /// How much of everything a store holds.
@@ -69,37 +66,17 @@ impl Store {
             Ok(found)
         })
     }
+}
 
-    /// Copies the whole store into one new file in `directory`, with `stamp` in its name, and says which.
-    ///
-    /// # Errors
-    /// When the store cannot be read or the copy cannot be written; none is left then.
-    pub fn back_up(&self, directory: &Path, stamp: &str) -> Result<PathBuf> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(directory)
-            .with_context(|| format!("creating {}", directory.display()))?;
-        let path = tempfile::Builder::new()
-            .prefix(&format!("state-{stamp}-"))
-            .suffix(".sqlite")
-            .tempfile_in(directory)
-            .with_context(|| format!("creating a backup in {}", directory.display()))?
-            .into_temp_path();
-        let mut copy = Connection::open(&path)?;
-        let done = Backup::new(&self.connection, &mut copy)?.step(-1)?;
-        if done != StepResult::Done {
-            bail!("{} could not be copied: {done:?}", self.database.display());
-        }
-        // One file that needs no log beside it.
-        copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-        copy.close().map_err(|(_, error)| error)?;
-        File::open(&path)?.sync_all()?;
-        File::open(directory)?.sync_all()?;
-        Ok(path.keep()?)
-    }
+/// Copies a database into one new file in `directory` and says which; `label` and `now`, in milliseconds since
+/// the epoch, are in its name.
+///
+/// # Errors
+/// When it cannot be read or the copy cannot be written; none is left then.
+pub fn back_up(database: &Path, directory: &Path, label: &str, now: i64) -> Result<PathBuf> {
+    let (path, copy) = backup::copy(database, directory, label, now)?;
+    copy.close().map_err(|(_, error)| error)?;
+    Ok(path.keep()?)
 }
 
 #[cfg(test)]
@@ -165,7 +142,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let (place, store) = store();
         let directory = place.path().join("backup");
-        let copy = store.back_up(&directory, "20270115T080000Z").unwrap();
+        let copy = back_up(store.database(), &directory, "purged", 0).unwrap();
         assert_eq!(directory.read_dir().unwrap().count(), 1);
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = Store::open(&copy, Purpose::Command).unwrap();

@@ -63,7 +63,10 @@ impl Read<'_> {
         match self.matching_ids(noun, text)? {
             Matching::One(id) => Ok(id),
             Matching::None => Err(Refusal::missing(format!("no {word} '{shown}'"))
-                .hint(format!("`agent-sync {word} list` shows them"))
+                .hint(match noun {
+                    Noun::Message => "`agent-sync inbox --all` shows yours".to_owned(),
+                    _ => format!("`agent-sync {word} list` shows them"),
+                })
                 .into()),
             Matching::Several(ids) => {
                 Err(Refusal::usage(format!("'{shown}' begins several ids: {}", ids.join(", "))).into())
@@ -105,7 +108,7 @@ impl Write<'_> {
         }
         self.record(Entry {
             agent: Some(agent),
-            event: "decision",
+            event: "decision.recorded",
             body: &id,
             ..Entry::default()
         })?;

@@ -4,9 +4,9 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::id::Noun;
-use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Receipt, Resolved, resolve};
+use crate::domain::message::{Delivery, EVERYONE, MAX_BODY, Message, Receipt, Resolved, is_human, resolve};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 
@@ -128,6 +128,21 @@ impl Read<'_> {
         self.rows(&sql, [limit], message)
     }
 
+    /// How many messages of the whole repository somebody has not been shown.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undelivered_count(&self) -> Result<usize> {
+        let count: Option<i64> = self.row(
+            "SELECT count(DISTINCT d.message_id) FROM delivery d
+             JOIN recipient r ON r.message_id = d.message_id AND r.agent_id = d.agent_id
+             WHERE d.state = 'queued' AND r.read_at IS NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
+    }
+
     /// What an agent has sent, newest first, each with what became of it.
     ///
     /// # Errors
@@ -240,6 +255,9 @@ impl Write<'_> {
             .reply_to
             .map(|text| self.message(sending.sender, text))
             .transpose()?;
+        if is_human(sending.address) {
+            self.ensure_mentioned(OPERATOR)?;
+        }
         let agents = self.agents_and_operator()?;
         let recipients = match resolve(sending.address, sending.sender, &agents) {
             Resolved::To(ids) => ids,
@@ -364,7 +382,7 @@ impl Write<'_> {
 
     fn agents_and_operator(&self) -> Result<Vec<Agent>> {
         let mut agents = self.agents()?;
-        agents.extend(self.agent(crate::domain::agent::OPERATOR)?);
+        agents.extend(self.agent(OPERATOR)?);
         Ok(agents)
     }
 }

@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod backup;
 mod care;
 mod decisions;
 mod ids;
@@ -32,11 +33,11 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
-pub use care::Contents;
+pub use care::{Contents, back_up};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
-pub use schema::{APPLICATION_ID, Created, VERSION, create};
+pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{Claim, Claimed, NewTask};
 pub use upgrade::{Counts, Upgraded, upgrade};
 

@@ -21,6 +21,8 @@ pub enum Unopened {
     Missing,
     /// It is one of claude-agent-sync 0.4.0 or older and has to be upgraded first.
     Predecessor,
+    /// An older agent-sync made it, and it has to be brought up to date first; its version.
+    Outdated(i64),
     /// A newer agent-sync made it; its version.
     Newer(i64),
     /// It is some other program's SQLite file.
@@ -43,6 +45,12 @@ impl Unopened {
                     .hint("agent-sync init")
                     .into()
             }
+            Self::Outdated(version) => Refusal::internal(format!(
+                "{shown} has version {version} and could not be brought up to version {}",
+                schema::VERSION
+            ))
+            .hint("agent-sync doctor")
+            .into(),
             Self::Newer(version) => Refusal::internal(format!(
                 "{shown} has version {version}; this agent-sync knows versions up to {}",
                 schema::VERSION
@@ -170,7 +178,8 @@ fn expect_current(connection: &Connection) -> Result<(), Unopened> {
     match schema::kind(connection)? {
         Kind::Ours(version) if version == schema::VERSION => Ok(()),
         Kind::Ours(version) if version > schema::VERSION => Err(Unopened::Newer(version)),
-        Kind::Ours(_) | Kind::Predecessor => Err(Unopened::Predecessor),
+        Kind::Ours(version) => Err(Unopened::Outdated(version)),
+        Kind::Predecessor => Err(Unopened::Predecessor),
         Kind::Empty => Err(Unopened::Missing),
         Kind::Foreign => Err(Unopened::Foreign),
     }

@@ -8,15 +8,20 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Purpose, backup, open};
 
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/001_initial.sql"),
+    include_str!("migrations/002_guard.sql"),
+];
 
 /// What kind of database a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +80,52 @@ pub(super) fn build(connection: &Connection, store_id: &str, now: i64) -> rusqli
     connection.execute(fact, ["created_at", &now.to_string()])?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)
+}
+
+/// The random id that a store of ours, whatever its version, was created with.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn id_of(database: &Path) -> Result<String> {
+    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    open::configure(&connection, Purpose::Hook)?;
+    Ok(
+        connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| {
+            row.get(0)
+        })?,
+    )
+}
+
+/// Brings an older store of ours up to date, after a copy into `backup_directory`: every step in one
+/// transaction. Somebody else may have done it meanwhile, which is as good.
+///
+/// # Errors
+/// When it cannot be read or written; it is then as it was.
+pub fn migrate(database: &Path, backup_directory: &Path, now: i64, purpose: Purpose) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    open::configure(&connection, purpose)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Kind::Ours(version) = kind(&transaction)? else {
+        return Ok(());
+    };
+    let Some(steps) = usize::try_from(version)
+        .ok()
+        .and_then(|done| MIGRATIONS.get(done..))
+    else {
+        return Ok(());
+    };
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let (backup, _) = backup::copy(database, backup_directory, &format!("v{version}"), now)?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    backup.keep()?;
+    Ok(())
 }
 
 /// Creates the store at `database` unless there is one, its directories included.
@@ -157,4 +208,40 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds() {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("state.sqlite");
+        let old = Connection::open(&database).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl)
+             VALUES ('path', '', 'x', 'a', 1, 1, 5);",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        drop(old);
+        let backups = place.path().join("backup");
+        for _twice in 0..2 {
+            migrate(&database, &backups, 0, Purpose::Command).unwrap();
+        }
+        let new = Connection::open(&database).unwrap();
+        assert_eq!(kind(&new).unwrap(), Kind::Ours(VERSION));
+        let mode: String = new
+            .query_row("SELECT mode FROM lock WHERE path = 'x'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "exclusive");
+        let copies: Vec<_> = fs::read_dir(&backups).unwrap().collect();
+        assert_eq!(copies.len(), 1, "{copies:?}");
+        let copy = Connection::open(copies[0].as_ref().unwrap().path()).unwrap();
+        assert_eq!(kind(&copy).unwrap(), Kind::Ours(1));
+    }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use rusqlite::params;
 
 use super::{Read, Write};
+use crate::domain::setting::LOCK_TTL;
 
 impl Read<'_> {
     /// A setting's value, if somebody set it.
@@ -24,6 +25,14 @@ impl Read<'_> {
         self.rows("SELECT key, value FROM setting ORDER BY key", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
+    }
+
+    /// How long a lock lasts when nobody says otherwise, in milliseconds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lock_ttl(&self) -> Result<i64> {
+        Ok(LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()))
     }
 
     /// The random id this store was created with.

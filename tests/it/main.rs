@@ -13,7 +13,20 @@
     reason = "tests read their own clock and environment, and fail by panicking, loudly"
 )]
 
+mod activity;
+mod agent;
+mod append;
+mod decision;
+mod defects;
 mod env;
+mod help;
+mod hook;
 mod lock;
+mod message;
+mod network;
+mod payload;
 mod race;
 mod rooms;
+mod status;
+mod task;
+mod upkeep;

@@ -1,3 +1,5 @@
+//! What wiring and unwiring do to settings files as people have them.
+
 use serde_json::{Value as Json, json};
 
 use super::*;

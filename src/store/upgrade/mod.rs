@@ -14,20 +14,17 @@ mod rules;
 mod tests;
 mod transfer;
 
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use chrono::DateTime;
-use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tempfile::TempPath;
 
 use super::schema::{self, Kind};
-use super::{Entry, Purpose, Read, Unopened, Write, open};
+use super::{Entry, Purpose, Read, Unopened, Write, backup, open};
 use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
 use crate::domain::time::Moment;
 
@@ -114,7 +111,8 @@ fn in_place(
     let directory = database.parent().context("a database has a directory")?;
     schema::prepare_directory(directory)?;
     close_to_others(directory, database);
-    let (backup, old) = back_up(database, backup_directory, now)?;
+    let version = old::version(&connect(database)?)?;
+    let (backup, old) = backup::copy(database, backup_directory, version, now)?;
     let store_id: String = transaction.query_row("SELECT lower(hex(randomblob(8)))", [], |row| row.get(0))?;
     let counts = rebuild(&transaction, &old, &store_id, root(directory).as_deref(), now)?;
     old.close().map_err(|(_, error)| error)?;
@@ -153,43 +151,6 @@ fn connect(database: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
-}
-
-/// Copies the database page by page, so that nothing in it can get in the way, and opens the copy.
-///
-/// The copy disappears with the returned path unless that is kept.
-fn back_up(database: &Path, directory: &Path, now: i64) -> Result<(TempPath, Connection)> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(directory)
-        .with_context(|| format!("creating {}", directory.display()))?;
-    // A connection of its own: the one with the transaction cannot be copied from.
-    let source = connect(database)?;
-    let version = old::version(&source)?;
-    let stamp = DateTime::from_timestamp_millis(now)
-        .unwrap_or_default()
-        .naive_utc()
-        .format("%Y%m%dT%H%M%SZ");
-    let path = tempfile::Builder::new()
-        .prefix(&format!("state-{version}-{stamp}-"))
-        .suffix(".sqlite")
-        .tempfile_in(directory)
-        .with_context(|| format!("creating a backup in {}", directory.display()))?
-        .into_temp_path();
-    let mut copy = Connection::open(&path)?;
-    let done = Backup::new(&source, &mut copy)?.step(-1)?;
-    if done != StepResult::Done {
-        bail!("{} could not be copied: {done:?}", database.display());
-    }
-    // One file that needs no log beside it.
-    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-    copy.pragma_update(None, "query_only", true)?;
-    File::open(&path)?.sync_all()?;
-    File::open(directory)?.sync_all()?;
-    Ok((path, copy))
 }
 
 /// Replaces the old tables by ours and fills them from `old`.

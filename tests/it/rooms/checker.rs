@@ -65,12 +65,14 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
     }
     if let Some(open) = crates_open_to(room) {
         for dependency in dependencies {
-            if !open.contains(&dependency.as_str()) && has_path(&source.code, dependency) {
+            let is_dated =
+                (name.starts_with("store/upgrade/") || name == "store/backup.rs") && dependency == "chrono";
+            if !open.contains(&dependency.as_str()) && !is_dated && has_path(&source.code, dependency) {
                 say(format!("uses the crate {dependency}"));
             }
         }
     }
-    let outside = ["std::env", "SystemTime", "Instant::now", "stdin("];
+    let outside = ["std::env", "SystemTime", "Instant::now", "stdin()"];
     let effects = [
         "std::fs",
         "std::io",
@@ -89,12 +91,17 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
             say(format!("reads or writes the outside world ({word})"));
         }
     }
+    // An upgrade meets tables of others' making, and tests make them.
+    let may_change_schema = name.starts_with("store/upgrade/");
     for string in &source.strings {
         let sql = sql_in(string);
         if let Some(statement) = sql.filter(|_| room != "store") {
             say(format!("speaks SQL ({statement}): {string:?}"));
         }
-        if sql.is_some_and(|statement| ["create", "alter", "drop"].contains(&statement)) && room == "store" {
+        if sql.is_some_and(|statement| ["create", "alter", "drop"].contains(&statement))
+            && room == "store"
+            && !may_change_schema
+        {
             say(format!("changes the schema outside store/migrations: {string:?}"));
         }
     }

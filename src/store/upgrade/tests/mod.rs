@@ -1,5 +1,6 @@
 //! What an upgrade does to the file: all or nothing, once, with a backup.
 
+mod properties;
 mod rows;
 
 use std::sync::Barrier;

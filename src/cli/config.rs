@@ -1,0 +1,120 @@
+//! `agent-sync config`: what this repository has decided for itself.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::{Context, duration};
+use crate::domain::setting::{SETTINGS, Setting};
+use crate::error::Refusal;
+use crate::frame::{Field, clean};
+use crate::render;
+use crate::store::Entry;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the value of a setting
+    Get {
+        /// Its name
+        key: String,
+    },
+    /// Change a setting for everybody in this repository
+    Set {
+        /// Its name
+        key: String,
+        /// Its value: a length of time such as 90m or 2h; a bare number means minutes
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Show every setting
+    List,
+    /// Go back to the default of a setting
+    Unset {
+        /// Its name
+        key: String,
+    },
+}
+
+pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
+    match command {
+        Command::Get { key } => get(context, find(&key)?),
+        Command::Set { key, value } => set(context, find(&key)?, &value),
+        Command::List => list(context),
+        Command::Unset { key } => unset(context, find(&key)?),
+    }
+}
+
+fn find(key: &str) -> Result<&'static Setting> {
+    Setting::find(key).ok_or_else(|| {
+        Refusal::missing(format!("no setting '{}'", clean(key, Field::Name)))
+            .hint("`agent-sync config list` shows them")
+            .into()
+    })
+}
+
+fn get(context: &Context<'_>, setting: &'static Setting) -> Result<()> {
+    let stored = context.look(|read, _| read.setting(setting.key))?;
+    if context.global.json {
+        return context.print_json(&render::config::Json::new(setting, stored.as_deref()));
+    }
+    context.print(&format!(
+        "{}\n",
+        render::config::in_words(setting.value(stored.as_deref()))
+    ))
+}
+
+fn set(context: &Context<'_>, setting: &'static Setting, typed: &str) -> Result<()> {
+    let value = duration::minutes(typed)
+        .ok()
+        .and_then(|value| i64::try_from(value.as_millis()).ok())
+        .filter(|value| setting.accepts(*value))
+        .ok_or_else(|| {
+            let (least, most) = (
+                render::config::in_words(setting.least),
+                render::config::in_words(setting.most),
+            );
+            Refusal::usage(format!(
+                "{} is a length of time from {least} to {most}",
+                setting.key
+            ))
+            .hint(format!("agent-sync config set {} 90m", setting.key))
+        })?;
+    change(context, setting, Some(value))
+}
+
+fn unset(context: &Context<'_>, setting: &'static Setting) -> Result<()> {
+    change(context, setting, None)
+}
+
+fn change(context: &Context<'_>, setting: &'static Setting, value: Option<i64>) -> Result<()> {
+    let shown = render::config::in_words(value.unwrap_or(setting.default));
+    let note = if value.is_none() { " (the default)" } else { "" };
+    context.act(|write, me| {
+        write.set(setting.key, value.map(|value| value.to_string()).as_deref())?;
+        write.record(Entry {
+            agent: Some(&me.id),
+            event: "config.changed",
+            body: &format!("{} = {shown}{note}", setting.key),
+            ..Entry::default()
+        })
+    })?;
+    if context.global.json {
+        let stored = value.map(|value| value.to_string());
+        return context.print_json(&render::config::Json::new(setting, stored.as_deref()));
+    }
+    context.say(&format!("{} = {shown}{note}\n", setting.key))
+}
+
+fn list(context: &Context<'_>) -> Result<()> {
+    let stored = context.look(|read, _| {
+        let stored = SETTINGS.iter().map(|setting| read.setting(setting.key));
+        stored.collect::<Result<Vec<_>>>()
+    })?;
+    let rows = SETTINGS.iter().zip(&stored);
+    let rows: Vec<render::config::Json> = rows
+        .map(|(setting, stored)| render::config::Json::new(setting, stored.as_deref()))
+        .collect();
+    if context.global.json {
+        return context.print_json(&rows);
+    }
+    context.print(&render::config::table(&rows, context.env.output_width()))
+}

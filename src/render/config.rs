@@ -1,0 +1,55 @@
+//! Settings as people and programs read them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::table::{Cell, Table};
+use super::time::duration;
+use crate::domain::setting::Setting;
+use crate::frame::{Clean, Field, clean};
+
+/// A setting as JSON.
+#[derive(Debug, Serialize)]
+pub struct Json {
+    key: &'static str,
+    value: String,
+    default: String,
+    is_set: bool,
+    about: &'static str,
+}
+
+impl Json {
+    /// The JSON form of `setting`, given what is stored for it.
+    #[must_use]
+    pub fn new(setting: &'static Setting, stored: Option<&str>) -> Self {
+        Self {
+            key: setting.key,
+            value: in_words(setting.value(stored)),
+            default: in_words(setting.default),
+            is_set: stored.is_some(),
+            about: setting.about,
+        }
+    }
+}
+
+/// A value in milliseconds as it is shown and as it may be typed again.
+#[must_use]
+pub fn in_words(value: i64) -> String {
+    duration(Duration::from_millis(u64::try_from(value).unwrap_or_default()))
+}
+
+/// A line for each setting.
+#[must_use]
+pub fn table(settings: &[Json], width: Option<usize>) -> String {
+    let mut table = Table::with_headings(["SETTING", "VALUE", "DEFAULT", "WHAT IT DECIDES"]);
+    for setting in settings {
+        table.row([
+            Cell::from(Clean::literal(setting.key)),
+            Cell::from(clean(&setting.value, Field::Name)),
+            Cell::from(clean(&setting.default, Field::Name)),
+            Cell::from(Clean::literal(setting.about)),
+        ]);
+    }
+    table.render(width)
+}

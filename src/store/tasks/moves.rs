@@ -1,0 +1,245 @@
+//! Tasks change hands and states.
+
+use anyhow::Result;
+use rusqlite::params;
+
+use super::{COLUMNS, Claim, Claimed, task};
+use crate::domain::agent::OPERATOR;
+use crate::domain::lock::{Conflict, Key, OUTSIDE, PathKey};
+use crate::domain::task::{Move, Status, Task};
+use crate::error::Refusal;
+use crate::frame::{Field, clean};
+use crate::store::{Acquisition, Entry, Write};
+
+impl Write<'_> {
+    /// Takes a task, and its files with it where asked: both or neither.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is finished, owned by a living agent, or waits for open tasks. A file that
+    /// somebody else has locked is a value.
+    pub fn claim(&self, text: &str, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
+        let task = self.find_task(text)?;
+        if Move::Claim.from(task.status, task.owner.is_some()).is_none() {
+            return Err(
+                Refusal::refused(format!("{} is already {}", task.id, task.status.as_str()))
+                    .hint(format!("agent-sync task reopen {}", task.id))
+                    .into(),
+            );
+        }
+        if let Some(owner) = &task.owner
+            && owner != claim.agent.id
+            && self.is_living(owner)?
+        {
+            let name = clean(task.owner_name.as_deref().unwrap_or(owner), Field::Name);
+            return Err(Refusal::refused(format!(
+                "{} ('{}') is owned by {name} ({owner}), who is here",
+                task.id,
+                clean(&task.title, Field::Title)
+            ))
+            .hint("`agent-sync task next` hands out a free one")
+            .into());
+        }
+        if !task.waits_for.is_empty() && !claim.force {
+            return Err(
+                Refusal::refused(format!("{} waits for {}", task.id, task.waits_for.join(", ")))
+                    .hint("finish those first, or claim it all the same with --force")
+                    .into(),
+            );
+        }
+        self.take(&task, claim)
+    }
+
+    /// Takes the first task that is ready: the highest priority, then the oldest; abandoned ones too. With
+    /// locks, one whose files somebody else holds is passed over.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn claim_next(&self, claim: Claim<'_>) -> Result<Option<Claimed>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM task t LEFT JOIN agent a ON a.id = t.owner_id
+             WHERE t.status IN ('pending', 'in_progress') AND t.owner_id IS NOT ?1
+               AND NOT EXISTS (SELECT 1 FROM task_dependency d JOIN task f ON f.id = d.depends_on_id
+                   WHERE d.task_id = t.id AND f.status NOT IN ('done', 'cancelled'))
+             ORDER BY t.priority DESC, t.created_at, t.id"
+        );
+        for candidate in self.rows(&sql, [claim.agent.id], task)? {
+            if let Some(owner) = &candidate.owner
+                && self.is_living(owner)?
+            {
+                continue;
+            }
+            let Some(task) = self.task(&candidate.id)? else {
+                continue;
+            };
+            if let Ok(claimed) = self.take(&task, claim)? {
+                return Ok(Some(claimed));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&self, task: &Task, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
+        let mut locks = Vec::new();
+        if let Some(tree) = claim.lock_in {
+            let keys: Vec<(Key, bool, Option<String>)> = task
+                .files
+                .iter()
+                .map(|path| {
+                    let tree = if path.starts_with('/') { OUTSIDE } else { tree };
+                    (
+                        Key::Path(PathKey {
+                            tree: tree.to_owned(),
+                            path: path.clone(),
+                        }),
+                        false,
+                        None,
+                    )
+                })
+                .collect();
+            let reason = format!("task {}", task.id);
+            let acquired = self.acquire(&Acquisition {
+                agent: claim.agent,
+                keys: &keys,
+                reason: Some(&reason),
+                task: Some(&task.id),
+                ttl: self.lock_ttl()?,
+            })?;
+            match acquired {
+                Ok(taken) => locks = taken,
+                Err(conflict) => return Ok(Err(conflict)),
+            }
+        }
+        if let Some(owner) = task.owner.as_deref().filter(|owner| *owner != claim.agent.id) {
+            self.leave(owner, &task.id)?;
+        }
+        self.execute(
+            "UPDATE task SET status = 'in_progress', owner_id = ?2, updated_at = ?3, blocked_reason = NULL
+             WHERE id = ?1",
+            params![task.id, claim.agent.id, self.now()],
+        )?;
+        self.set_current_task(claim.agent.id, Some(&task.id))?;
+        let body = if claim.force && !task.waits_for.is_empty() {
+            format!("{} by force before {}", task.id, task.waits_for.join(", "))
+        } else {
+            task.id.clone()
+        };
+        self.record(Entry {
+            agent: Some(claim.agent.id),
+            event: "task.claimed",
+            body: &body,
+            ..Entry::default()
+        })?;
+        let task = self
+            .task(&task.id)?
+            .ok_or_else(|| Refusal::missing("no such task"))?;
+        Ok(Ok(Claimed { task, locks }))
+    }
+
+    /// Moves a task as its owner may: to done, blocked, unblocked, released, cancelled or reopened. Locks that
+    /// were taken for it are given back when the owner is through with it.
+    ///
+    /// # Errors
+    /// [`Refusal`] when its state does not allow it, or when it belongs to somebody else and `force` does not
+    /// say to do it all the same (which is recorded).
+    pub fn move_task(
+        &self,
+        agent: &str,
+        text: &str,
+        what: Move,
+        note: Option<&str>,
+        force: bool,
+    ) -> Result<Task> {
+        let task = self.find_task(text)?;
+        let Some(status) = what.from(task.status, task.owner.is_some()) else {
+            return Err(Refusal::refused(format!(
+                "{} is {} and cannot be {}",
+                task.id,
+                task.status.as_str(),
+                what.verb()
+            ))
+            .hint(format!("agent-sync task show {}", task.id))
+            .into());
+        };
+        let is_anybodys = match what {
+            Move::Unblock | Move::Reopen => true,
+            Move::Block | Move::Cancel => task.owner.is_none(),
+            Move::Claim | Move::Done | Move::Release => false,
+        };
+        let is_own = task.owner.as_deref() == Some(agent) || agent == OPERATOR;
+        if !(is_own || is_anybodys || force) {
+            return Err(not_yours(&task, what).into());
+        }
+        let owner = if matches!(status, Status::Pending) {
+            None
+        } else {
+            task.owner.as_deref()
+        };
+        let completed_at = (status == Status::Done).then_some(self.now());
+        let blocked_reason = if status == Status::Blocked { note } else { None };
+        self.execute(
+            "UPDATE task SET status = ?2, owner_id = ?3, completed_at = ?4, blocked_reason = ?5, updated_at = ?6
+             WHERE id = ?1",
+            params![task.id, status.as_str(), owner, completed_at, blocked_reason, self.now()],
+        )?;
+        match status {
+            Status::InProgress => {
+                if let Some(owner) = owner {
+                    self.set_current_task(owner, Some(&task.id))?;
+                }
+            }
+            Status::Blocked | Status::Pending | Status::Done | Status::Cancelled => {
+                if let Some(owner) = &task.owner {
+                    self.leave(owner, &task.id)?;
+                }
+            }
+        }
+        if status != Status::Blocked && status != Status::InProgress {
+            self.release_for_task(agent, &task.id)?;
+        }
+        let forced = if is_own || is_anybodys { "" } else { " by force" };
+        let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+        let body = format!("{}{forced}{note}", task.id);
+        let event = format!("task.{}", what.verb());
+        self.record(Entry {
+            agent: Some(agent),
+            event: &event,
+            body: &body,
+            ..Entry::default()
+        })?;
+        self.task(&task.id)?
+            .ok_or_else(|| Refusal::missing("no such task").into())
+    }
+
+    /// The agent no longer works on this task: another one of its own becomes its current one, or none.
+    fn leave(&self, agent: &str, task: &str) -> Result<()> {
+        let next: Option<String> = self.row(
+            "SELECT id FROM task WHERE owner_id = ?1 AND status = 'in_progress' AND id <> ?2
+             ORDER BY updated_at DESC LIMIT 1",
+            [agent, task],
+            |row| row.get(0),
+        )?;
+        self.execute(
+            "UPDATE agent SET current_task_id = ?3 WHERE id = ?1 AND current_task_id = ?2",
+            params![agent, task, next],
+        )?;
+        Ok(())
+    }
+}
+
+fn not_yours(task: &Task, what: Move) -> Refusal {
+    let title = clean(&task.title, Field::Title);
+    match (&task.owner, &task.owner_name) {
+        (Some(owner), name) => {
+            let name = clean(name.as_deref().unwrap_or(owner), Field::Name);
+            Refusal::refused(format!("{} ('{title}') is owned by {name} ({owner})", task.id)).hint(format!(
+                "ask its owner: agent-sync send --to {owner} --message '…'; or use --force, which is recorded"
+            ))
+        }
+        (None, _) => Refusal::refused(format!(
+            "{} ('{title}') is not yours to be {}",
+            task.id,
+            what.verb()
+        ))
+        .hint(format!("agent-sync task claim {}", task.id)),
+    }
+}

@@ -1,0 +1,121 @@
+//! What one session sends reaches the model of another, in the middle of its turn and at its end.
+
+use crate::api::{Api, turn};
+use crate::client::Client;
+use crate::gate::Gate;
+use crate::guarded::Guarded;
+use serde_json::json;
+
+#[test]
+fn a_message_arrives_in_the_middle_of_a_turn_and_another_one_at_its_end() {
+    let Some(client) = Client::installed() else { return };
+    let guarded = Guarded::new();
+    let project = &guarded.project;
+    let name = Gate::closed("B has a name");
+    let sent = Gate::closed("A has sent its first message");
+    let stopping = Gate::closed("B is about to stop");
+    let sent_again = Gate::closed("A has sent its second message");
+    let api = Api::start()
+        .conversation(
+            "MARKER-B",
+            [
+                turn::bash("agent-sync register --name bravo"),
+                turn::bash("echo working").opens(&name).after(&sent),
+                turn::text("I am done").opens(&stopping).after(&sent_again),
+                turn::text("now I am really done"),
+            ],
+        )
+        .conversation(
+            "MARKER-A",
+            [
+                turn::bash("agent-sync send --to bravo --message 'the API <changed>'").after(&name),
+                turn::bash("agent-sync send --to bravo --message 'look again'")
+                    .opens(&sent)
+                    .after(&stopping),
+                turn::text("sent").opens(&sent_again),
+            ],
+        );
+
+    let first = client.session(&api, project).allow("Bash").start("MARKER-A send");
+    let second = client
+        .session(&api, project)
+        .allow("Bash")
+        .run("MARKER-B work")
+        .expect_success();
+    first.finish().expect_success();
+
+    let requests = api.requests("MARKER-B");
+    let middle = requests[2].news();
+    assert!(
+        middle.contains("the API &lt;changed&gt;") && middle.contains("trust=\"untrusted\""),
+        "{middle}"
+    );
+    assert!(!middle.contains("look again"), "{middle}");
+    let end = requests[3].news();
+    assert!(
+        end.contains("look again") && !end.contains("the API"),
+        "each message is shown once: {end}"
+    );
+    assert_eq!(second.result(), "now I am really done");
+    let states: Vec<_> = guarded
+        .json(&["message", "sent"])
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    assert!(states.is_empty(), "somebody sent nothing: {states:?}");
+}
+
+#[test]
+fn a_session_is_told_at_its_start_who_is_here_and_what_is_locked() {
+    let Some(client) = Client::installed() else { return };
+    let guarded = Guarded::new();
+    guarded.run("alpha", &["register", "--name", "alpha", "--role", "API"]);
+    guarded.run("alpha", &["lock", "notes.txt", "--reason", "mine"]);
+    guarded.run("alpha", &["create-task", "Write the guide"]);
+    guarded.run("alpha", &["decision", "Use tabs"]);
+    let api = Api::start().conversation("MARKER-A", [turn::text("hello")]);
+
+    client
+        .session(&api, &guarded.project)
+        .run("MARKER-A hello")
+        .expect_success();
+
+    let seen = api.last_request("MARKER-A").text();
+    for part in [
+        "here: alpha (active, API)",
+        "locked: notes.txt by alpha",
+        "Write the guide",
+        "Use tabs",
+    ] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
+}
+
+#[test]
+fn an_edit_is_recorded_under_its_session() {
+    let Some(client) = Client::installed() else { return };
+    let guarded = Guarded::new();
+    let path = guarded.project.path("notes.txt");
+    let api = Api::start().conversation(
+        "MARKER-A",
+        [
+            turn::tool(
+                "Write",
+                json!({"file_path": guarded.project.path("new.txt"), "content": "x"}),
+            ),
+            turn::tool("Read", json!({"file_path": path})),
+            turn::text("done"),
+        ],
+    );
+
+    client
+        .session(&api, &guarded.project)
+        .allow("Write,Read")
+        .run("MARKER-A write")
+        .expect_success();
+
+    let edits = guarded.json(&["activity", "list", "--type", "edit"]);
+    let edits = edits.as_array().expect("a list");
+    assert_eq!(edits.len(), 1, "{edits:?}");
+    assert_eq!(edits[0]["file_path"], "new.txt");
+}

@@ -1,0 +1,42 @@
+//! `agent-sync config` and `gc`, each command once from end to end.
+
+use insta::assert_snapshot;
+
+use crate::env::{HOUR, TestEnv};
+
+#[test]
+fn settings_are_listed_changed_and_reset() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.human().run(["config", "list"]).shown(), @"
+    exit 0
+    stdout:
+    SETTING   VALUE   DEFAULT  WHAT IT DECIDES
+    lock.ttl  60 min  60 min   how long a lock lasts when nobody says otherwise
+    stderr:
+    note: nothing is set up here yet; `agent-sync init` does it
+    ");
+    assert_snapshot!(env.human().run(["config", "get", "nonsense"]).shown(), @"
+    exit 4
+    stderr:
+    error: no setting 'nonsense'
+    hint: `agent-sync config list` shows them
+    ");
+}
+
+#[test]
+fn gc_clears_what_has_lapsed() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice").called("alice");
+    alice.run(["lock", "acquire", "README"]).succeeds();
+    env.advance(3 * HOUR);
+    assert_snapshot!(env.human().run(["gc"]).shown(), @"
+    exit 0
+    stdout:
+    GC complete: 1 agent(s) re-statused, 1 expired lock(s) removed.
+    ");
+    assert_snapshot!(env.human().run(["lock", "list", "--all"]).shown(), @"
+    exit 0
+    stdout:
+    No active locks.
+    ");
+}

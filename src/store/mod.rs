@@ -9,6 +9,7 @@
 mod activity;
 mod agents;
 mod backup;
+mod care;
 mod decisions;
 mod ids;
 mod locks;
@@ -32,6 +33,7 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use care::{Contents, back_up};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;

@@ -98,6 +98,23 @@ impl Store {
         }
     }
 
+    /// Reads a store from a private copy, so that nothing changes where it is. It can only be looked at.
+    ///
+    /// # Errors
+    /// [`Unopened`] says why not.
+    pub fn open_apart(database: &Path) -> Result<Self, Unopened> {
+        match fs::symlink_metadata(database) {
+            Ok(file) if file.is_file() => {}
+            Ok(_) => return Err(Unopened::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unopened::Missing),
+            Err(error) => return Err(error.into()),
+        }
+        Self::open_copy(database, Purpose::Command).map_err(|unopened| match unopened {
+            Unopened::Failed(error) => Unopened::Failed(explain_any(error, database)),
+            other => other,
+        })
+    }
+
     fn open_in_place(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
         let connection = connect(database, purpose)?;
         expect_current(&connection)?;

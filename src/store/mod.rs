@@ -10,6 +10,7 @@ mod activity;
 mod agents;
 mod backup;
 mod care;
+mod connect;
 mod decisions;
 mod ids;
 mod locks;
@@ -155,7 +156,7 @@ impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let log = schema::beside(&self.database, "-wal");
+        let log = connect::beside(&self.database, "-wal");
         let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
             // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.

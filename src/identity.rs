@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::domain::agent::{Kin, MAX_ID, OPERATOR, is_subagent_of, is_valid_id};
+use crate::domain::name::RESERVED;
 use crate::env::{Env, Variable};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -137,7 +138,7 @@ pub fn of_hook(
 ) -> Result<Option<Identity>> {
     let chosen = env
         .variable(Variable::Id)
-        .filter(|id| is_valid_id(id) && id.len() <= MAX_ID && id != OPERATOR);
+        .filter(|id| is_valid_id(id) && id.len() <= MAX_ID && !RESERVED.contains(&id.as_str()));
     let session = session
         .map(str::trim)
         .filter(|session| !session.is_empty())
@@ -208,6 +209,13 @@ fn require_valid(env: &Env, id: &str, source: Source) -> Result<()> {
                 .into(),
         );
     }
+    if id != OPERATOR && RESERVED.contains(&id) {
+        return Err(
+            Refusal::refused(format!("'{id}' is no agent's id: it is reserved"))
+                .hint("choose another one")
+                .into(),
+        );
+    }
     if id == OPERATOR && env.is_agent_shell() {
         return Err(
             Refusal::refused("'operator' is the human; an agent's shell cannot act as it")
@@ -253,7 +261,7 @@ fn read_id(file: &Path) -> Result<Option<String>> {
         .read_to_end(&mut bytes)
         .with_context(|| format!("reading {}", file.display()))?;
     let id = String::from_utf8_lossy(&bytes).trim().to_owned();
-    if is_valid_id(&id) && id != OPERATOR {
+    if is_valid_id(&id) && !RESERVED.contains(&id.as_str()) {
         Ok(Some(id))
     } else {
         Err(unusable(file))

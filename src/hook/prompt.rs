@@ -27,7 +27,7 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         };
         Ok((messages, waiting, due))
     })?;
-    if messages.is_empty() || scene.is_read_only() {
+    if messages.is_empty() || !scene.can_record() {
         return Ok(Reply {
             answer: Answer::Silence,
             effects,

@@ -86,6 +86,10 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
             remove_directories(&site, made.as_deref());
         }
     }
+    if options.dry_run && purge.is_some() && project.database().is_file() {
+        let directory = place.backup_directory();
+        steps.extend(directory.map(|path| Step::new(Action::Created, "backup", path)));
+    }
     match &purge {
         Some(purge) => steps.push(Step::new(Action::Removed, "store", purge.directory.clone())),
         None if !options.local => steps.extend(kept_store(env, place)),

@@ -98,6 +98,13 @@ impl Store {
         self.read_only
     }
 
+    /// Whether a transaction could begin now: nothing is read-only, full or held by another writer for longer
+    /// than this store's patience.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+    }
+
     /// Runs `body` on one consistent snapshot.
     ///
     /// # Errors

@@ -210,3 +210,17 @@ fn what_a_killed_session_held_is_free_at_once() {
     bob.run(["lock", "acquire", "README"]).succeeds();
     bob.run(["task", "claim", &task]).succeeds();
 }
+
+#[test]
+fn a_subagent_of_a_session_with_the_longest_id_can_act() {
+    let env = TestEnv::new();
+    env.set_up();
+    let alice = env.agent("alice").with("AGENT_SYNC_ID", &"a".repeat(64));
+    let payload = json!({"tool_name": "Bash", "tool_input": {"command": "agent-sync whoami"}});
+    let answer = alice.subagent("a1b2c3").hook("pre-tool-use", &payload).json();
+    let command = answer["hookSpecificOutput"]["updatedInput"]["command"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    alice.bash(&command).succeeds();
+}

@@ -18,6 +18,7 @@ mod agent;
 mod append;
 mod decision;
 mod defects;
+mod demo;
 mod doctor;
 mod document;
 mod env;

@@ -22,6 +22,7 @@ mod demo;
 mod doctor;
 mod document;
 mod env;
+mod environment;
 mod help;
 mod hook;
 mod lock;

@@ -195,7 +195,6 @@ impl<'a> Stage<'a> {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
-            .current_dir(&self.repo)
             .env_clear()
             .env("HOME", &self.home)
             .stdin(Stdio::piped())
@@ -216,7 +215,8 @@ impl<'a> Stage<'a> {
                 .env(Variable::ClaudePid.name(), std::process::id().to_string())
                 .env(Variable::ClaudeCode.name(), "1");
         }
-        let mut child = command.spawn().context("starting this program")?;
+        let started = env.spawn_in(&self.repo, &mut command);
+        let mut child = started.context("starting this program")?;
         if let Some(mut pipe) = child.stdin.take() {
             // A command that reads nothing may close it, which is its right.
             let _unread = pipe.write_all(input.as_bytes());

@@ -109,17 +109,14 @@ fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
 fn every_test_that_the_security_page_names_is_there() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(top.join("SECURITY.md")).unwrap();
-    let code: String = ["src", "tests"]
+    let mut code = String::new();
+    for path in ["src", "tests"]
         .iter()
         .flat_map(|directory| sources(&top.join(directory)))
-        .map(|path| {
-            format!(
-                "\nfile {}\n{}",
-                path.display(),
-                fs::read_to_string(&path).unwrap()
-            )
-        })
-        .collect();
+    {
+        code.push_str(&path.display().to_string());
+        code.push_str(&fs::read_to_string(&path).unwrap());
+    }
     let named: Vec<&str> = page
         .split('`')
         .skip(1)

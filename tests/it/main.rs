@@ -16,6 +16,7 @@
 mod activity;
 mod agent;
 mod append;
+mod binary;
 mod decision;
 mod defects;
 mod demo;

@@ -128,7 +128,7 @@ fn run_all(env: &TestEnv, cases: &[Case]) {
 /// What is wrong with a case, if anything. Only slowness gets another chance: the machine may be busy.
 fn complaint(env: &TestEnv, case: &Case) -> Option<String> {
     let mut said = None;
-    for _ in 0..3 {
+    for _ in 0..5 {
         let began = Instant::now();
         let command = env.agent("whoever").hook_command(case.hook);
         let output = run(command, &case.input);

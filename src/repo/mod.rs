@@ -5,6 +5,7 @@
 //! link it was reached.
 
 mod git;
+mod look;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::domain::path::{Folding, relative};
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
+pub use look::{glance, look};
 pub use resolve::is_too_long;
 
 /// A project and the checkout of it that somebody stands in.

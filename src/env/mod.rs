@@ -88,6 +88,19 @@ impl Env {
         self.variable(Variable::Home).map(PathBuf::from)
     }
 
+    /// The project that `AGENT_SYNC_ROOT` names, a leading `~` taken as the home.
+    #[must_use]
+    pub fn root(&self) -> Option<PathBuf> {
+        let root = self.variable(Variable::Root)?;
+        let below_home = root
+            .strip_prefix('~')
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        Some(match (below_home, self.home()) {
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+            _ => PathBuf::from(root),
+        })
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Moment {

@@ -95,7 +95,7 @@ pub(super) fn decide(scene: &Scene<'_>, mut found: Surroundings, mut effects: Ef
         }
     }
     effects.leases = found.stale;
-    let answer = if found.notes.is_empty() || scene.is_read_only() {
+    let answer = if found.notes.is_empty() || !scene.can_record() {
         Answer::Silence
     } else {
         let (text, told) = framed(

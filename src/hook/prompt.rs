@@ -34,13 +34,15 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         };
         Ok((messages, waiting, notes, due))
     })?;
+    // What cannot be recorded as told would be told for ever.
+    let can_record = (!messages.is_empty() || !notes.is_empty()) && scene.can_record();
     let mut texts = Vec::new();
-    if !messages.is_empty() && !scene.is_read_only() {
+    if !messages.is_empty() && can_record {
         let (text, shown) = framed(scene, &messages, waiting, PUSH_BUDGET)?;
         effects.offered = shown;
         texts.push(text);
     }
-    if !notes.is_empty() && !scene.is_read_only() {
+    if !notes.is_empty() && can_record {
         let (text, told) = awareness::framed(
             scene,
             "agent-sync: others changed files that this session works on.",

@@ -11,23 +11,28 @@ use crate::domain::file_state::FileState;
 use crate::domain::lock::PathKey;
 
 impl Read<'_> {
-    /// What is remembered of a file.
+    /// What is remembered of each of these files.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn file_state(&self, file: &PathKey) -> Result<Option<FileState>> {
-        self.row(
-            "SELECT size, modified, inode, digest FROM file_state WHERE tree = ?1 AND path = ?2",
-            [&file.tree, &file.path],
-            |row| {
-                Ok(FileState {
-                    size: row.get(0)?,
-                    modified: row.get(1)?,
-                    inode: row.get(2)?,
-                    digest: row.get(3)?,
-                })
-            },
-        )
+    pub fn file_states<'f>(
+        &self,
+        files: impl Iterator<Item = &'f PathKey>,
+    ) -> Result<Vec<Option<FileState>>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT size, modified, inode, digest FROM file_state WHERE tree = ?1 AND path = ?2")?;
+        let mut state = |file: &PathKey| {
+            let mut rows = statement.query([&file.tree, &file.path])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            Ok(Some(FileState {
+                size: row.get(0)?,
+                modified: row.get(1)?,
+                inode: row.get(2)?,
+                digest: row.get(3)?,
+            }))
+        };
+        files.map(&mut state).collect()
     }
 
     /// Files below a directory of which something is remembered, at most `limit`.
@@ -35,9 +40,11 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn known_below(&self, directory: &PathKey, limit: u32) -> Result<Vec<PathKey>> {
-        let (from, to) = directory
-            .below()
-            .unwrap_or_else(|| (String::new(), "\u{10ffff}".to_owned()));
+        // '0' follows '/' in ASCII.
+        let (from, to) = match directory.path.as_str() {
+            "." => (String::new(), "\u{10ffff}".to_owned()),
+            path => (format!("{path}/"), format!("{path}0")),
+        };
         self.rows(
             "SELECT tree, path FROM file_state WHERE tree = ?1 AND path >= ?2 AND path < ?3 LIMIT ?4",
             params![directory.tree, from, to, limit],

@@ -9,6 +9,8 @@
 mod activity;
 mod agents;
 mod backup;
+mod care;
+mod connect;
 mod decisions;
 mod edit_leases;
 mod file_states;
@@ -35,6 +37,7 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use care::{Contents, back_up};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
@@ -100,6 +103,13 @@ impl Store {
         self.read_only
     }
 
+    /// Whether a transaction could begin now: nothing is read-only, full or held by another writer for longer
+    /// than this store's patience.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+    }
+
     /// Runs `body` on one consistent snapshot.
     ///
     /// # Errors
@@ -150,7 +160,7 @@ impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let log = schema::beside(&self.database, "-wal");
+        let log = connect::beside(&self.database, "-wal");
         let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
             // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.

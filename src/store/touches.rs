@@ -93,6 +93,15 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn overtaken(&self, agent: &str, since: i64) -> Result<Vec<Touch>> {
+        // Most agents have nothing yet that could be overtaken.
+        let has_any = self.row(
+            "SELECT 1 FROM touch WHERE agent_id = ?1 UNION ALL SELECT 1 FROM lock WHERE agent_id = ?1",
+            [agent],
+            |_| Ok(()),
+        )?;
+        if has_any.is_none() {
+            return Ok(Vec::new());
+        }
         let sql = format!(
             "WITH other (path, tree, agent_id) AS (
                  SELECT o.path, o.tree, o.agent_id

@@ -58,3 +58,38 @@ fn gc_clears_what_has_lapsed() {
     No active locks.
     ");
 }
+
+#[test]
+fn a_setting_that_was_changed_decides_until_it_is_reset() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice").called("alice");
+    assert_snapshot!(alice.run(["config", "set", "lock.ttl", "5m"]).shown(), @"
+    exit 0
+    stdout:
+    lock.ttl = 5 min
+    ");
+    alice
+        .run(["lock", "acquire", "README"])
+        .succeeds()
+        .says("for 5 min");
+    assert_snapshot!(alice.run(["config", "get", "lock.ttl"]).shown(), @"
+    exit 0
+    stdout:
+    5 min
+    ");
+    assert_snapshot!(alice.run(["config", "set", "lock.ttl", "soon"]).shown(), @"
+    exit 2
+    stderr:
+    error: lock.ttl is a length of time from 1 s to 24 h
+    hint: agent-sync config set lock.ttl 90m
+    ");
+    assert_snapshot!(alice.run(["config", "unset", "lock.ttl"]).shown(), @"
+    exit 0
+    stdout:
+    lock.ttl = 60 min (the default)
+    ");
+    alice
+        .run(["lock", "acquire", "other"])
+        .succeeds()
+        .says("for 60 min");
+}

@@ -167,3 +167,45 @@ fn l12_links_are_the_file_they_lead_to() {
         assert!(bob.before_edit(other_name).is_refusal(), "{other_name}");
     }
 }
+
+#[test]
+fn l2_a_worktree_that_the_client_makes_inside_the_project_has_keys_of_its_own() {
+    let env = TestEnv::new();
+    let inside = env.path(".claude/worktrees/wt1");
+    env.git(&[
+        "worktree",
+        "add",
+        "--quiet",
+        "-b",
+        "wt1",
+        inside.to_str().unwrap(),
+    ]);
+    let (alice, bob) = (env.agent("alice"), env.agent("bob"));
+    alice.run(["lock", "acquire", "."]).succeeds();
+    assert!(bob.before_edit("README").is_refusal());
+    bob.at(&inside).before_edit(inside.join("README")).is_silent();
+    bob.at(&inside).run(["lock", "acquire", "README"]).succeeds();
+    assert!(alice.at(&inside).before_edit(inside.join("README")).is_refusal());
+    assert!(
+        !inside.join(".claude").exists(),
+        "there is one store, in the main worktree"
+    );
+}
+
+#[test]
+fn l2_a_submodules_files_are_covered_by_a_lock_on_it() {
+    let env = TestEnv::new();
+    let source = env.root();
+    env.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        source.to_str().unwrap(),
+        "lib",
+    ]);
+    let (alice, bob) = (env.agent("alice"), env.agent("bob"));
+    alice.run(["lock", "acquire", "lib"]).succeeds();
+    assert!(bob.before_edit("lib/README").is_refusal());
+}

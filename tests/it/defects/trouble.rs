@@ -24,13 +24,28 @@ pub(super) fn read_only(env: &TestEnv) -> String {
 
 /// A script that puts the project on a disk without any room.
 fn full(env: &TestEnv) -> String {
-    let root = env.root().display().to_string();
-    let place = env.outside().join("small").display().to_string();
-    fs::create_dir_all(&place).unwrap();
+    let (root, copy) = (env.root(), env.outside().join("copy"));
+    let (root, copy) = (root.display(), copy.display());
     format!(
-        "mount -t tmpfs -o size=4m tmpfs '{place}'\ncp -a '{root}/.' '{place}'\nmount --move '{place}' '{root}'\n\
-         dd if=/dev/zero of='{root}/fill' bs=4k 2>/dev/null || true\nif echo x >'{root}/more' 2>/dev/null; then test ! -s '{root}/more'; fi"
+        "cp -a '{root}' '{copy}'\nmount -t tmpfs -o size=4m tmpfs '{root}'\ncp -a '{copy}/.' '{root}'\n\
+         dd if=/dev/zero of='{root}/fill' bs=4k 2>/dev/null || true\n\
+         echo x 2>/dev/null >'{root}/more' || true\ntest ! -s '{root}/more'\nrm -r '{copy}'"
     )
+}
+
+/// The states that processes leave the store's files in: with both companions of the database, without the
+/// index of the log, and folded into one file.
+fn leave_in_every_state(env: &TestEnv, mut look: impl FnMut(&str)) {
+    let companion = |end: &str| env.path(&format!(".claude/coordination/state.sqlite-{end}"));
+    assert!(companion("wal").exists() && companion("shm").exists());
+    look("as it was left");
+    fs::remove_file(companion("shm")).unwrap();
+    look("without the index");
+    env.sql()
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    assert!(!companion("wal").exists());
+    look("in one file");
 }
 
 #[test]
@@ -38,14 +53,13 @@ fn l5_a_read_only_disk_does_not_open_a_locked_file() {
     let env = held();
     let alice = env.agent("alice");
     let behind = read_only(&env);
-    assert!(
+    leave_in_every_state(&env, |state| {
+        let refused = alice.hook_behind(&behind, "pre-tool-use", &alice.edit_of("README"));
+        assert!(refused.is_refusal(), "{state}: {}", refused.shown());
         alice
-            .hook_behind(&behind, "pre-tool-use", &alice.edit_of("README"))
-            .is_refusal()
-    );
-    alice
-        .hook_behind(&behind, "pre-tool-use", &alice.edit_of("other"))
-        .is_silent();
+            .hook_behind(&behind, "pre-tool-use", &alice.edit_of("other"))
+            .is_silent();
+    });
 }
 
 #[test]
@@ -53,10 +67,17 @@ fn l5_a_full_disk_does_not_open_a_locked_file() {
     let env = held();
     let alice = env.agent("alice");
     let behind = full(&env);
-    let refused = alice.hook_behind(&behind, "pre-tool-use", &alice.edit_of("README"));
-    assert!(refused.is_refusal(), "{}", refused.shown());
-    let free = alice.hook_behind(&behind, "pre-tool-use", &alice.edit_of("other"));
-    assert_eq!((free.status, free.stderr.as_str()), (0, ""), "{}", free.shown());
+    leave_in_every_state(&env, |state| {
+        let refused = alice.hook_behind(&behind, "pre-tool-use", &alice.edit_of("README"));
+        assert!(refused.is_refusal(), "{state}: {}", refused.shown());
+        let free = alice.hook_behind(&behind, "pre-tool-use", &alice.edit_of("other"));
+        assert_eq!(
+            (free.status, free.stderr.as_str()),
+            (0, ""),
+            "{state}: {}",
+            free.shown()
+        );
+    });
 }
 
 #[test]

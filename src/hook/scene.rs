@@ -151,6 +151,9 @@ impl<'a> Scene<'a> {
         Ok(Effects {
             register: me.is_none_or(|me| self.is_due(&me)),
             saw: is_event_due,
+            // A tool that was refused or interrupted leaves its lease behind until the turn ends.
+            drop_leases: matches!(self.hook.event, "UserPromptSubmit" | "Stop")
+                && read.has_edit_leases(&self.me.id)?,
             ..Effects::default()
         })
     }

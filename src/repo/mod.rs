@@ -6,6 +6,7 @@
 
 mod ask;
 mod git;
+mod look;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use ask::git as ask_git;
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
+pub use look::{glance, look};
 pub use resolve::is_too_long;
 
 /// A project and the checkout of it that somebody stands in.

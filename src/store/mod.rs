@@ -12,6 +12,8 @@ mod backup;
 mod care;
 mod connect;
 mod decisions;
+mod edit_leases;
+mod file_states;
 mod ids;
 mod locks;
 mod messages;
@@ -20,6 +22,7 @@ mod overview;
 mod schema;
 mod settings;
 mod tasks;
+mod touches;
 mod upgrade;
 
 use std::ops::Deref;
@@ -40,6 +43,7 @@ pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{Claim, Claimed, NewTask};
+pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.

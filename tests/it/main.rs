@@ -16,6 +16,7 @@
 mod activity;
 mod agent;
 mod append;
+mod awareness;
 mod binary;
 mod decision;
 mod defects;

@@ -5,7 +5,9 @@
 
 pub mod activity;
 pub mod agent;
+mod brace;
 pub mod decision;
+pub mod glob;
 pub mod id;
 pub mod lock;
 pub mod message;

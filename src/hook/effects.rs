@@ -20,6 +20,10 @@ pub(super) struct Effects {
     pub(super) turn: Option<Turn>,
     /// That the agent edited these files, each a checkout and a path.
     pub(super) edited: Vec<(String, String)>,
+    /// That the agent was told of the loss of these leases.
+    pub(super) lost_locks: Vec<i64>,
+    /// That the agent was told who waits for its locks, up to this ticket.
+    pub(super) waiters: Option<i64>,
 }
 
 impl Effects {
@@ -29,6 +33,8 @@ impl Effects {
             && self.offered.is_empty()
             && self.turn.is_none()
             && self.edited.is_empty()
+            && self.lost_locks.is_empty()
+            && self.waiters.is_none()
     }
 
     /// Writes everything down.
@@ -57,6 +63,10 @@ impl Effects {
             })?;
         }
         write.offered(me, &self.offered)?;
+        write.told_of_lost_locks(me, &self.lost_locks)?;
+        if let Some(ticket) = self.waiters {
+            write.told_of_waiters(me, ticket)?;
+        }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;
         }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod git;
+mod pattern;
 mod resolve;
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,10 @@ fn steps(document: &str) -> Vec<Step> {
             (false, "```console") => is_inside = true,
             (true, "```") => is_inside = false,
             (true, line) => match (line.strip_prefix("$ "), steps.last_mut()) {
-                (Some(command), _) => steps.push(Step { command: command.to_owned(), output: Vec::new() }),
+                (Some(command), _) => steps.push(Step {
+                    command: command.to_owned(),
+                    output: Vec::new(),
+                }),
                 (None, Some(step)) => step.output.push(line.to_owned()),
                 (None, None) => panic!("a session begins with a command: {line}"),
             },
@@ -37,7 +40,9 @@ fn steps(document: &str) -> Vec<Step> {
 /// Whether `line` is `pattern`, in which each `…` stands for any text.
 fn is_like(pattern: &str, line: &str) -> bool {
     let mut parts = pattern.split('…');
-    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
     for (index, part) in parts.iter().enumerate() {
         if index + 1 == parts.len() {
@@ -53,7 +58,9 @@ fn is_like(pattern: &str, line: &str) -> bool {
 fn are_like(patterns: &[String], lines: &[&str]) -> bool {
     match patterns.split_first() {
         None => lines.is_empty(),
-        Some((first, others)) if first == "…" => (0..=lines.len()).any(|skipped| are_like(others, &lines[skipped..])),
+        Some((first, others)) if first == "…" => {
+            (0..=lines.len()).any(|skipped| are_like(others, &lines[skipped..]))
+        }
         Some((first, others)) => lines
             .split_first()
             .is_some_and(|(line, left)| is_like(first, line.trim_end()) && are_like(others, left)),
@@ -76,7 +83,9 @@ fn play(name: &str) {
         let shown = step.output.join("\n");
         assert!(
             are_like(&step.output, &lines),
-            "{name}: $ {}\nshown:\n{shown}\nprinted:\n{text}", step.command);
+            "{name}: $ {}\nshown:\n{shown}\nprinted:\n{text}",
+            step.command
+        );
     }
 }
 

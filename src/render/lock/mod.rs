@@ -1,64 +1,19 @@
-//! Locks as people and programs read them.
+//! Locks in sentences; as tables and as JSON they are in `list`.
+
+mod list;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::table::{Cell, Table};
-use super::time::{duration, relative, rfc3339};
-use crate::domain::lock::{Key, Lock, OUTSIDE, Released};
+use super::time::{duration, relative};
+use crate::domain::lock::{
+    Conflict, EVERYWHERE, Key, Lock, Loss, LostLock, Mode, OUTSIDE, Obstacle, Released,
+};
 use crate::domain::time::Moment;
+use crate::domain::wait::{Link, Waiter};
 use crate::frame::{Clean, Field, clean, shell_word};
 
-/// A lock as JSON: the keys of 0.4.0, then ours.
-#[derive(Debug, Serialize)]
-pub struct Json<'a> {
-    file_path: &'a str,
-    owner_agent_id: &'a str,
-    reason: Option<&'a str>,
-    created_at: String,
-    expires_at: String,
-    kind: &'static str,
-    owner_name: &'a str,
-    worktree: Option<&'a str>,
-    owner_status: &'static str,
-    task_id: Option<&'a str>,
-    fence: i64,
-    live: bool,
-}
-
-impl<'a> Json<'a> {
-    /// The JSON form of `lock` as it stands now.
-    #[must_use]
-    pub fn new(lock: &'a Lock, now: &Moment) -> Self {
-        let (path, worktree, kind) = match &lock.key {
-            Key::Resource(name) => (name.as_str(), None, "resource"),
-            Key::Path(key) => {
-                let kind = if lock.is_directory { "directory" } else { "file" };
-                (
-                    key.path.as_str(),
-                    (key.tree != OUTSIDE).then_some(key.tree.as_str()),
-                    kind,
-                )
-            }
-        };
-        Self {
-            file_path: path,
-            owner_agent_id: &lock.holder,
-            reason: lock.reason.as_deref(),
-            created_at: rfc3339(lock.acquired_at),
-            expires_at: rfc3339(lock.expires_at(now)),
-            kind,
-            owner_name: &lock.holder_name,
-            worktree,
-            owner_status: lock.presence.as_str(),
-            task_id: lock.task.as_deref(),
-            fence: lock.fence,
-            live: lock.is_live(now),
-        }
-    }
-}
+pub use list::{Json, list, table};
 
 /// What a key names: a path, with its worktree where it is a linked one, or a resource.
 #[must_use]
@@ -67,6 +22,9 @@ pub fn key(key: &Key) -> String {
         Key::Resource(name) => format!("resource {}", clean(name, Field::Path)),
         Key::Path(key) if key.tree.is_empty() || key.tree == OUTSIDE => {
             clean(&key.path, Field::Path).to_string()
+        }
+        Key::Path(key) if key.tree == EVERYWHERE => {
+            format!("{} (all worktrees)", clean(&key.path, Field::Path))
         }
         Key::Path(key) => {
             format!(
@@ -86,8 +44,13 @@ pub fn held(wanted: &Key, lock: &Lock, now: &Moment) -> String {
     } else {
         format!(" through {}", key(&lock.key))
     };
+    let shared = if lock.mode == Mode::Shared {
+        " (shared)"
+    } else {
+        ""
+    };
     let mut text = format!(
-        "{} is locked{through} by {} ({}, {}), taken {}, lapses {}",
+        "{} is locked{through}{shared} by {} ({}, {}), taken {}, lapses {}",
         key(wanted),
         clean(&lock.holder_name, Field::Name),
         clean(&lock.holder, Field::Title),
@@ -99,6 +62,99 @@ pub fn held(wanted: &Key, lock: &Lock, now: &Moment) -> String {
         let _infallible = write!(text, ": \"{}\"", clean(reason, Field::Reason));
     }
     text
+}
+
+/// One sentence without a full stop: what stands in the way.
+#[must_use]
+pub fn conflict(conflict: &Conflict, now: &Moment) -> String {
+    match &conflict.by {
+        Obstacle::Held(lock) => held(&conflict.wanted, lock, now),
+        Obstacle::Awaited(waiter) => format!(
+            "{} is next for {} ({}), who began to wait {}",
+            key(&conflict.wanted),
+            clean(&waiter.agent_name, Field::Name),
+            clean(&waiter.agent, Field::Title),
+            relative(now.wall, waiter.since),
+        ),
+    }
+}
+
+/// What helps against an obstacle.
+#[must_use]
+pub fn way_out(conflict: &Conflict) -> String {
+    match &conflict.by {
+        Obstacle::Held(lock) => next_command(lock),
+        Obstacle::Awaited(_) => "`agent-sync lock acquire --wait` stands in line behind them".to_owned(),
+    }
+}
+
+/// A circle of waits: who waits for whom on what.
+#[must_use]
+pub fn circle(links: &[Link]) -> String {
+    let links = links.iter().map(|link| {
+        format!(
+            "{} ({}) waits for {} ({}) on {}",
+            clean(&link.waiter.1, Field::Name),
+            clean(&link.waiter.0, Field::Title),
+            clean(&link.holder.1, Field::Name),
+            clean(&link.holder.0, Field::Title),
+            key(&link.key)
+        )
+    });
+    links.collect::<Vec<_>>().join(", ")
+}
+
+/// When it lapses, relative to now.
+#[must_use]
+pub fn lapses(lock: &Lock, now: &Moment) -> String {
+    relative(now.wall, lock.expires_at(now))
+}
+
+/// One sentence without a full stop: why a lease that is still on record protects nothing.
+#[must_use]
+pub fn no_longer_holds(lock: &Lock, now: &Moment) -> String {
+    let (what, fence) = (key(&lock.key), lock.fence);
+    if lock.remaining(now) <= 0 {
+        format!(
+            "the lease on {what} with fence {fence} expired {}",
+            lapses(lock, now)
+        )
+    } else {
+        format!(
+            "the lease on {what} with fence {fence} ended when its holder {} ({}) was gone",
+            clean(&lock.holder_name, Field::Name),
+            clean(&lock.holder, Field::Title)
+        )
+    }
+}
+
+/// One sentence without a full stop: how a lease ended without its holder's doing.
+#[must_use]
+pub fn lost(lost: &LostLock, now: &Moment) -> String {
+    let when = relative(now.wall, lost.lost_at);
+    let how = match (lost.why, &lost.by) {
+        (Loss::Stolen, Some(by)) => format!(
+            "was taken by force by {} ({}) {when}",
+            clean(lost.by_name.as_deref().unwrap_or(by), Field::Name),
+            clean(by, Field::Title)
+        ),
+        (Loss::Stolen, None) => format!("was taken by force {when}"),
+        (Loss::Expired, _) => format!("expired {when}"),
+        (Loss::HolderGone, _) => format!("ended {when}, when its holder seemed to be gone"),
+    };
+    format!("the lease on {} with fence {} {how}", key(&lost.key), lost.fence)
+}
+
+/// One sentence without a full stop: somebody waits for what this lock holds.
+#[must_use]
+pub fn awaited(lock: &Lock, waiter: &Waiter, now: &Moment) -> String {
+    format!(
+        "{} ({}) has been waiting for {}, which you have locked, since {}",
+        clean(&waiter.agent_name, Field::Name),
+        clean(&waiter.agent, Field::Title),
+        key(&lock.key),
+        relative(now.wall, waiter.since),
+    )
 }
 
 /// The one command that helps against a held lock; safe to run as it stands.
@@ -121,15 +177,32 @@ pub fn next_command(lock: &Lock) -> String {
 pub fn granted(lock: &Lock) -> String {
     let kind = match &lock.key {
         Key::Resource(_) => "",
+        Key::Path(_) if lock.is_pattern => "pattern ",
         Key::Path(_) if lock.is_directory => "directory ",
         Key::Path(_) => "file ",
     };
+    let shared = if lock.mode == Mode::Shared {
+        ", shared,"
+    } else {
+        ""
+    };
     let lasts = Duration::from_millis(u64::try_from(lock.ttl).unwrap_or_default());
     format!(
-        "Locked {kind}{} for {} (fence {})\n",
+        "Locked {kind}{}{shared} for {} (fence {})\n",
         key(&lock.key),
         duration(lasts),
         lock.fence
+    )
+}
+
+/// What is said of somebody else's lock that was taken by force.
+#[must_use]
+pub fn stolen(lock: &Lock) -> String {
+    format!(
+        "Taken by force from {} ({}): {}\n",
+        clean(&lock.holder_name, Field::Name),
+        clean(&lock.holder, Field::Title),
+        key(&lock.key)
     )
 }
 
@@ -144,41 +217,5 @@ pub fn released(wanted: &Key, released: &Released) -> String {
             clean(holder, Field::Title)
         ),
         Released::Nothing | Released::Foreign(_) => format!("No lock held on {}\n", key(wanted)),
-    }
-}
-
-/// A line for each lock.
-#[must_use]
-pub fn table(locks: &[Lock], now: &Moment, width: Option<usize>) -> String {
-    let mut table = Table::with_headings(["LOCKED", "BY", "SINCE", "LAPSES", "WHY"]);
-    for lock in locks {
-        let holder = format!("{} ({})", lock.holder_name, lock.presence.as_str());
-        let why = match (&lock.reason, lock.is_live(now)) {
-            (reason, true) => reason.clone().unwrap_or_default(),
-            (reason, false) => format!("[no longer holds] {}", reason.clone().unwrap_or_default()),
-        };
-        table.row([
-            Cell::from(clean(&plain_key(lock), Field::Path)),
-            Cell::from(clean(&holder, Field::Title)),
-            Cell::from(clean(&relative(now.wall, lock.acquired_at), Field::Name)),
-            Cell::from(clean(&relative(now.wall, lock.expires_at(now)), Field::Name)),
-            Cell::from(clean(&why, Field::Reason)),
-        ]);
-    }
-    table.render(width)
-}
-
-fn plain_key(lock: &Lock) -> String {
-    match &lock.key {
-        Key::Resource(name) => format!("{name} [resource]"),
-        Key::Path(key) => {
-            let slash = if lock.is_directory { "/" } else { "" };
-            let tree = if key.tree.is_empty() || key.tree == OUTSIDE {
-                String::new()
-            } else {
-                format!(" [{}]", key.tree)
-            };
-            format!("{}{slash}{tree}", key.path)
-        }
     }
 }

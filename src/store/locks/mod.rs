@@ -1,52 +1,36 @@
-//! Leases on paths and resources.
+//! Leases on paths and resources: how they are read. How they begin is in `grant`, how they end in `end`.
+//!
+//! Checks of edits happen before every tool call, so they ask for the few rows that can cover a path: those
+//! of the path and the directories above it, by index, and the patterns of its tree, of which there are few.
+//! Taking a lease is rarer and compares with all of them.
 
-use std::collections::BTreeSet;
+mod end;
+mod grant;
 
 use anyhow::Result;
 use rusqlite::{Row, params};
 
+use super::Read;
 use super::agents::{SIGHTING, sighting};
-use super::{Entry, Read, Write};
 use crate::domain::agent::{Kin, is_stopped_by};
-use crate::domain::lock::{Conflict, Key, Lock, PathKey, Released};
+use crate::domain::lock::{Conflict, EVERYWHERE, Extent, Key, Lock, Mode, OUTSIDE, PathKey, Wanted};
 use crate::domain::presence::World;
 use crate::domain::time::Moment;
+use crate::domain::wait::{Line, Wish};
 
-/// What an agent wants to lock: everything or nothing.
-#[derive(Debug, Clone)]
-pub struct Acquisition<'a> {
-    /// Who.
-    pub agent: Kin<'a>,
-    /// What, each with whether it is a directory and its inode where it has several names.
-    pub keys: &'a [(Key, bool, Option<String>)],
-    /// Why, in its own words.
-    pub reason: Option<&'a str>,
-    /// The task it is for.
-    pub task: Option<&'a str>,
-    /// For how long, in milliseconds.
-    pub ttl: i64,
-}
+pub use grant::Acquisition;
 
 const COLUMNS: &str = "l.fence, l.namespace, l.tree, l.path, l.is_directory, l.agent_id,
      coalesce(a.name, l.agent_id), a.parent_id, l.reason, l.task_id, l.acquired_at, l.leased_at, l.uptime, l.boot,
-     l.ttl";
+     l.ttl, l.is_pattern, l.inode, l.mode, l.is_implicit";
 const TABLES: &str =
     "lock l JOIN agent a ON a.id = l.agent_id LEFT JOIN presence p ON p.agent_id = l.agent_id";
 
 fn lock(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Lock> {
     let namespace: String = row.get(1)?;
-    let path: String = row.get(3)?;
-    let key = if namespace == "resource" {
-        Key::Resource(path)
-    } else {
-        Key::Path(PathKey {
-            tree: row.get(2)?,
-            path,
-        })
-    };
     Ok(Lock {
         fence: row.get(0)?,
-        key,
+        key: key(&namespace, row.get(2)?, row.get(3)?),
         is_directory: row.get(4)?,
         holder: row.get(5)?,
         holder_name: row.get(6)?,
@@ -60,52 +44,90 @@ fn lock(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Lock> {
             boot: row.get(13)?,
         },
         ttl: row.get(14)?,
-        presence: world.presence(&sighting(row, 15)?),
+        is_pattern: row.get(15)?,
+        inode: row.get(16)?,
+        mode: Mode::parse(&row.get::<_, String>(17)?),
+        is_implicit: row.get(18)?,
+        presence: world.presence(&sighting(row, 19)?),
     })
 }
 
-fn columns(key: &Key) -> (&'static str, &str, &str) {
+/// The columns in which a key is kept.
+pub(super) fn columns(key: &Key) -> (&'static str, &str, &str) {
     match key {
         Key::Path(PathKey { tree, path }) => ("path", tree, path),
         Key::Resource(name) => ("resource", "", name),
     }
 }
 
+/// The key that is kept in these columns.
+pub(super) fn key(namespace: &str, tree: String, path: String) -> Key {
+    if namespace == "resource" {
+        Key::Resource(path)
+    } else {
+        Key::Path(PathKey { tree, path })
+    }
+}
+
 impl Read<'_> {
-    /// Every lease in order of acquisition; those that no longer hold only on request.
+    /// Every lease that somebody took on purpose, in order of acquisition. On request also those that no
+    /// longer hold and those that edits took by themselves.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn locks(&self, dead_too: bool) -> Result<Vec<Lock>> {
+    pub fn locks(&self, all: bool) -> Result<Vec<Lock>> {
         let sql = format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} ORDER BY l.acquired_at, l.fence");
         let mut locks = self.rows(&sql, [], |row| lock(row, self.world))?;
-        locks.retain(|lock| dead_too || lock.is_live(&self.world.now));
+        locks.retain(|lock| all || (!lock.is_implicit && lock.is_live(&self.world.now)));
         Ok(locks)
     }
 
-    /// The leases an agent holds, live ones only.
+    /// The leases that an agent took on purpose and still holds.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn locks_of(&self, agent: &str) -> Result<Vec<Lock>> {
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.agent_id = ?1 ORDER BY l.acquired_at, l.fence"
-        );
-        let mut locks = self.rows(&sql, [agent], |row| lock(row, self.world))?;
+        let mut locks = self.kept_by(agent)?;
         locks.retain(|lock| lock.is_live(&self.world.now));
         Ok(locks)
     }
 
-    /// The live leases that cover a path or resource: on itself, on a directory above it, or on another
-    /// name of the same file (`inode`). This is what stops an edit.
+    /// The leases that an agent took on purpose, those that have lapsed but were not cleared yet, too.
+    fn kept_by(&self, agent: &str) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.agent_id = ?1 AND l.is_implicit = 0
+             ORDER BY l.acquired_at, l.fence"
+        );
+        self.rows(&sql, [agent], |row| lock(row, self.world))
+    }
+
+    /// The lease with this fence, whether or not it still holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lock_with_fence(&self, fence: i64) -> Result<Option<Lock>> {
+        let sql =
+            format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.fence = ?1 AND l.is_implicit = 0");
+        self.row(&sql, [fence], |row| lock(row, self.world))
+    }
+
+    /// The live leases that cover a path or resource and that somebody took on purpose: on itself, on a
+    /// directory above it, by a pattern, or on another name of the same file (`inode`). This is what stops an
+    /// edit.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn locks_covering(&self, key: &Key, inode: Option<&str>) -> Result<Vec<Lock>> {
         let (namespace, tree, path) = columns(key);
-        let mut locks = Vec::new();
+        let everywhere = if tree == OUTSIDE || namespace == "resource" {
+            tree
+        } else {
+            EVERYWHERE
+        };
+        let mut locks: Vec<Lock> = Vec::new();
         let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3"
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.namespace = ?1 AND l.tree IN (?2, ?3) AND l.path = ?4 AND l.is_implicit = 0"
         );
         let mut statement = self.connection.prepare(&sql)?;
         let paths: Vec<&str> = match key {
@@ -113,13 +135,20 @@ impl Read<'_> {
             Key::Resource(_) => vec![path],
         };
         for covering in paths {
-            let found = statement.query_map([namespace, tree, covering], |row| lock(row, self.world))?;
+            let found = statement.query_map([namespace, tree, everywhere, covering], |row| {
+                lock(row, self.world)
+            })?;
             for lock in found {
                 locks.push(lock?);
             }
         }
+        if namespace == "path" {
+            self.add_patterns(&mut locks, key, [tree, everywhere])?;
+        }
         if let Some(inode) = inode {
-            let sql = format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.inode = ?1");
+            let sql = format!(
+                "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.inode = ?1 AND l.is_implicit = 0"
+            );
             for lock in self.rows(&sql, [inode], |row| lock(row, self.world))? {
                 if !locks.contains(&lock) {
                     locks.push(lock);
@@ -130,27 +159,22 @@ impl Read<'_> {
         Ok(locks)
     }
 
-    /// The live leases that a new lease on `key` would overlap: those that cover it and those below it.
-    fn locks_overlapping(&self, key: &Key, inode: Option<&str>) -> Result<Vec<Lock>> {
-        let mut locks = self.locks_covering(key, inode)?;
-        if let Key::Path(path) = key {
-            let (from, to) = path
-                .below()
-                .unwrap_or_else(|| (String::new(), "\u{10ffff}".to_owned()));
-            let sql = format!(
-                "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
-                 WHERE l.namespace = 'path' AND l.tree = ?1 AND l.path >= ?2 AND l.path < ?3"
-            );
-            for lock in self.rows(&sql, [&path.tree, &from, &to], |row| lock(row, self.world))? {
-                if lock.is_live(&self.world.now) && !locks.contains(&lock) {
-                    locks.push(lock);
-                }
+    /// Adds those of the trees' patterns that cover `key`.
+    fn add_patterns(&self, locks: &mut Vec<Lock>, key: &Key, trees: [&str; 2]) -> Result<()> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.is_pattern = 1 AND l.tree IN (?1, ?2) AND l.is_implicit = 0"
+        );
+        for lock in self.rows(&sql, trees, |row| lock(row, self.world))? {
+            if lock.covers(key) && !locks.contains(&lock) {
+                locks.push(lock);
             }
         }
-        Ok(locks)
+        Ok(())
     }
 
-    /// The first live lease of somebody else that an edit of `key` by `agent` would violate.
+    /// The first live lease of somebody else, taken on purpose, that an edit of `key` by `agent` would
+    /// violate. A shared lease is one, too: while others share a file, nobody edits it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -158,219 +182,64 @@ impl Read<'_> {
         let locks = self.locks_covering(key, inode)?;
         Ok(locks.into_iter().find(|lock| is_stopped_by(agent, lock.kin())))
     }
-}
 
-impl Write<'_> {
-    /// Takes every key or none. A lease that the agent already has is renewed: it keeps its start, its fence,
-    /// and its reason and task unless new ones are given.
+    /// The first live lease of somebody else, taken on purpose, on anything that this covers.
     ///
     /// # Errors
-    /// When the store cannot be written. A conflict is a value, not an error.
-    pub fn acquire(&self, wanted: &Acquisition<'_>) -> Result<Result<Vec<Lock>, Box<Conflict>>> {
-        self.end_dead_locks()?;
-        for (key, _, inode) in wanted.keys {
-            let locks = self.locks_overlapping(key, inode.as_deref())?;
-            if let Some(held) = locks
-                .into_iter()
-                .find(|lock| is_stopped_by(wanted.agent, lock.kin()))
-            {
-                return Ok(Err(Box::new(Conflict {
-                    wanted: key.clone(),
-                    held,
-                })));
-            }
-        }
-        let mut taken = Vec::with_capacity(wanted.keys.len());
-        let distinct: BTreeSet<&(Key, bool, Option<String>)> = wanted.keys.iter().collect();
-        for (key, is_directory, inode) in distinct {
-            taken.push(self.grant(wanted, key, *is_directory, inode.as_deref())?);
-        }
-        Ok(Ok(taken))
+    /// When the store cannot be read.
+    pub fn lock_within(&self, agent: Kin<'_>, extent: Extent<'_>) -> Result<Option<Lock>> {
+        let locks = self.locks(false)?;
+        Ok(locks
+            .into_iter()
+            .find(|lock| is_stopped_by(agent, lock.kin()) && lock.extent().overlaps(extent)))
     }
 
-    fn grant(
-        &self,
-        wanted: &Acquisition<'_>,
-        key: &Key,
-        is_directory: bool,
-        inode: Option<&str>,
-    ) -> Result<Lock> {
-        let (namespace, tree, path) = columns(key);
-        let Moment { wall, uptime, boot } = self.world.now;
-        let renewed = self.execute(
-            "UPDATE lock SET leased_at = ?5, uptime = ?6, boot = ?7, ttl = ?8, inode = ?9,
-                 reason = coalesce(?10, reason), task_id = coalesce(?11, task_id)
-             WHERE namespace = ?1 AND tree = ?2 AND path = ?3 AND agent_id = ?4",
-            params![
-                namespace,
-                tree,
-                path,
-                wanted.agent.id,
-                wall,
-                uptime,
-                boot,
-                wanted.ttl,
-                inode,
-                wanted.reason,
-                wanted.task
-            ],
-        )?;
-        if renewed == 0 {
-            self.execute(
-                "INSERT INTO lock (namespace, tree, path, is_directory, inode, agent_id, reason, task_id,
-                     acquired_at, leased_at, uptime, boot, ttl)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12)",
-                params![
-                    namespace,
-                    tree,
-                    path,
-                    is_directory,
-                    inode,
-                    wanted.agent.id,
-                    wanted.reason,
-                    wanted.task,
-                    wall,
-                    uptime,
-                    boot,
-                    wanted.ttl
-                ],
-            )?;
-        }
-        let event = if renewed == 0 {
-            "lock.acquired"
-        } else {
-            "lock.renewed"
+    /// What would stand in the way of this wish now, if anything would.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn obstacle(&self, wish: &Wish<'_>) -> Result<Option<Conflict>> {
+        let (locks, waiters) = (self.locks(false)?, self.waiters()?);
+        let line = Line {
+            locks: &locks,
+            waiters: &waiters,
         };
-        self.record_lock(
-            Some(wanted.agent.id),
-            event,
-            key,
-            wanted.reason.unwrap_or_default(),
-        )?;
+        Ok(line.obstacle(wish))
+    }
+
+    /// Whether what stood in a wish's way is still there: the next in line, or else the lock. Cheap, and right
+    /// until somebody dies or a lease lapses, which leaves its row behind.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_still_there(&self, conflict: &Conflict) -> Result<bool> {
+        let (sql, number) = match (conflict.behind, &conflict.by) {
+            (Some(ticket), _) => ("SELECT 1 FROM waiter WHERE ticket = ?1", ticket),
+            (None, crate::domain::lock::Obstacle::Held(lock)) => {
+                ("SELECT 1 FROM lock WHERE fence = ?1", lock.fence)
+            }
+            (None, crate::domain::lock::Obstacle::Awaited(waiter)) => {
+                ("SELECT 1 FROM waiter WHERE ticket = ?1", waiter.ticket)
+            }
+        };
+        Ok(self.row(sql, params![number], |_| Ok(()))?.is_some())
+    }
+
+    /// The rows of one agent on one key.
+    fn own_lock(&self, agent: &str, key: &Key) -> Result<Option<Lock>> {
+        let (namespace, tree, path) = columns(key);
         let sql = format!(
             "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
-             WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4"
+             WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4 AND l.is_implicit = 0"
         );
-        self.row(&sql, [namespace, tree, path, wanted.agent.id], |row| {
-            lock(row, self.world)
-        })?
-        .ok_or_else(|| anyhow::anyhow!("a lock vanished inside its transaction"))
+        self.row(&sql, [namespace, tree, path, agent], |row| lock(row, self.world))
     }
+}
 
-    /// Renews the agent's own live lease on `key` for `ttl` milliseconds from now; `None` when it has none.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn renew(&self, agent: &str, key: &Key, ttl: i64) -> Result<Option<Lock>> {
-        self.end_dead_locks()?;
-        let held = self
-            .locks_covering(key, None)?
-            .into_iter()
-            .find(|lock| lock.holder == agent && lock.key == *key);
-        let Some(held) = held else { return Ok(None) };
-        let wanted = Acquisition {
-            agent: Kin {
-                id: agent,
-                parent: None,
-            },
-            keys: &[],
-            reason: None,
-            task: None,
-            ttl,
-        };
-        self.grant(&wanted, key, held.is_directory, None).map(Some)
-    }
-
-    /// Gives a lease back. Somebody else's live lease stays unless `force` says so, which is recorded; one
-    /// that has lapsed may be cleared by anybody.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn release(&self, agent: &str, key: &Key, force: bool) -> Result<Released> {
-        let (namespace, tree, path) = columns(key);
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3"
-        );
-        let locks = self.rows(&sql, [namespace, tree, path], |row| lock(row, self.world))?;
-        if let Some(own) = locks.iter().find(|lock| lock.holder == agent) {
-            self.end_lock(Some(agent), own, "lock.released", "")?;
-            return Ok(Released::Own);
-        }
-        let Some(foreign) = locks.into_iter().next() else {
-            return Ok(Released::Nothing);
-        };
-        if !foreign.is_live(&self.world.now) {
-            self.end_dead_locks()?;
-            return Ok(Released::Nothing);
-        }
-        if !force {
-            return Ok(Released::Foreign(foreign));
-        }
-        self.end_lock(
-            Some(agent),
-            &foreign,
-            "lock.stolen",
-            &format!("by force from {}", foreign.holder),
-        )?;
-        Ok(Released::Forced(foreign.holder))
-    }
-
-    /// Gives back everything an agent holds, and says how much that was.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn release_all(&self, agent: &str, why: &str) -> Result<usize> {
-        let locks = self.every_lock("l.agent_id = ?1", agent)?;
-        for lock in &locks {
-            self.end_lock(Some(agent), lock, "lock.released", why)?;
-        }
-        Ok(locks.len())
-    }
-
-    /// Gives back every lock that was taken for a task.
-    pub(super) fn release_for_task(&self, agent: &str, task: &str) -> Result<usize> {
-        let locks = self.every_lock("l.task_id = ?1", task)?;
-        for lock in &locks {
-            self.end_lock(Some(agent), lock, "lock.released", &format!("with {task}"))?;
-        }
-        Ok(locks.len())
-    }
-
-    /// Ends every lease that no longer holds, and says how many there were.
-    pub(super) fn end_dead_locks(&self) -> Result<usize> {
-        let locks = self.locks(true)?;
-        let mut ended = 0;
-        for lock in locks.iter().filter(|lock| !lock.is_live(&self.world.now)) {
-            let (event, body) = if lock.presence.is_living() {
-                ("lock.expired", String::new())
-            } else {
-                ("lock.expired", format!("its holder {} is gone", lock.holder))
-            };
-            self.end_lock(None, lock, event, &body)?;
-            ended += 1;
-        }
-        Ok(ended)
-    }
-
-    fn every_lock(&self, condition: &'static str, value: &str) -> Result<Vec<Lock>> {
-        let sql = format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE {condition} ORDER BY l.fence");
-        self.rows(&sql, [value], |row| lock(row, self.world))
-    }
-
-    fn end_lock(&self, agent: Option<&str>, lock: &Lock, event: &str, body: &str) -> Result<()> {
-        self.execute("DELETE FROM lock WHERE fence = ?1", [lock.fence])?;
-        self.record_lock(agent, event, &lock.key, body)
-    }
-
-    fn record_lock(&self, agent: Option<&str>, event: &str, key: &Key, body: &str) -> Result<()> {
-        let (_, tree, path) = columns(key);
-        self.record(Entry {
-            agent,
-            event,
-            body,
-            tool: None,
-            place: Some((tree, path)),
-        })?;
-        Ok(())
-    }
+/// The keys in one order whoever names them, each once.
+fn distinct(keys: &[Wanted]) -> Vec<&Wanted> {
+    let mut keys: Vec<&Wanted> = keys.iter().collect();
+    keys.sort();
+    keys.dedup_by(|one, other| one.key == other.key);
+    keys
 }

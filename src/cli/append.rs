@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::{Context, duration, lock, text};
-use crate::domain::lock::Key;
+use super::{Context, duration, lock, text, wait};
+use crate::domain::lock::{Key, Mode, Wanted};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
+use crate::identity::Identity;
 use crate::render;
-use crate::store::{Acquisition, Entry};
+use crate::store::{Acquisition, Entry, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -51,26 +52,26 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     }
     // Read before the lock is taken: whoever types slowly must not keep the others waiting.
     let addition = addition(context, arguments)?;
-    let wanted = [(key.clone(), false, located.inode)];
-    let attempt = || {
-        context.act(|write, me| {
-            let mut own = write.locks_of(&me.id)?.into_iter();
-            if own.any(|lock| lock.key == key) {
-                return Ok(Ok(true));
-            }
-            let acquired = write.acquire(&Acquisition {
-                agent: me.kin(),
-                keys: &wanted,
-                reason: Some(&reason),
-                task: None,
-                ttl: ttl.map_or_else(|| write.lock_ttl(), Ok)?,
-            })?;
-            Ok(acquired.map(|_| false))
-        })
+    let wanted = [Wanted {
+        inode: located.inode,
+        ..Wanted::plain(key.clone())
+    }];
+    let attempt = |write: &Write<'_>, me: &Identity, ticket| {
+        let mut own = write.locks_of(&me.id)?.into_iter();
+        if own.any(|lock| lock.key == key) {
+            return Ok(Ok(true));
+        }
+        let ttl = ttl.map_or_else(|| write.lock_ttl(), Ok)?;
+        let acquired = write.acquire(&Acquisition {
+            reason: Some(&reason),
+            ticket,
+            ..Acquisition::new(me.kin(), &wanted, ttl)
+        })?;
+        Ok(acquired.map(|_| false))
     };
-    let was_held = match lock::wait_for(context, arguments.wait, &wanted, attempt)? {
+    let was_held = match wait::wait_for(context, arguments.wait, Mode::Exclusive, &wanted, attempt)? {
         Ok(was_held) => was_held,
-        Err(conflict) => return Err(lock::refused(context, &conflict, arguments.wait).into()),
+        Err(failure) => return Err(wait::refused(context, &failure, arguments.wait).into()),
     };
     let written = append(&located.absolute, &addition);
     let count = String::from_utf8_lossy(&addition).chars().count();

@@ -6,9 +6,12 @@
 pub mod activity;
 pub mod agent;
 pub mod awareness;
+mod brace;
 pub mod decision;
 pub mod file_state;
+pub mod glob;
 pub mod id;
+pub mod key;
 pub mod lock;
 pub mod message;
 pub mod name;
@@ -20,3 +23,4 @@ pub mod shell;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod wait;

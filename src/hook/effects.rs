@@ -39,6 +39,10 @@ pub(super) struct Effects {
     pub(super) drop_leases: bool,
     /// What the agent was told of others' work.
     pub(super) told: Vec<Told>,
+    /// That the agent was told of the loss of these leases.
+    pub(super) lost_locks: Vec<i64>,
+    /// That the agent was told who waits for its locks, up to this ticket.
+    pub(super) waiters: Option<i64>,
 }
 
 impl Effects {
@@ -52,6 +56,8 @@ impl Effects {
             && self.leases.is_empty()
             && !self.drop_leases
             && self.told.is_empty()
+            && self.lost_locks.is_empty()
+            && self.waiters.is_none()
     }
 
     /// Writes everything down.
@@ -87,6 +93,10 @@ impl Effects {
         }
         write.tell(me, &self.told)?;
         write.offered(me, &self.offered)?;
+        write.told_of_lost_locks(me, &self.lost_locks)?;
+        if let Some(ticket) = self.waiters {
+            write.told_of_waiters(me, ticket)?;
+        }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;
         }

@@ -10,6 +10,7 @@
 mod awareness;
 mod effects;
 mod lines;
+mod notice;
 mod prompt;
 mod scene;
 mod session;
@@ -57,7 +58,7 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
         Err(trouble) => return warn(env, hook, &trouble),
     };
     match handle(&mut scene) {
-        Ok(reply) => answer(&scene, &reply),
+        Ok(reply) => answer(&scene, &with_notices(&scene, reply)),
         Err(error) => warn(env, hook, &scene.trouble(&error)),
     }
 }
@@ -77,6 +78,18 @@ fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
             answer: Answer::Silence,
             effects: Effects::default(),
         }),
+    }
+}
+
+/// The reply with what the agent has to know of its locks. Trouble there must not cost the reply itself, which
+/// may be a refusal; what was not told then is told by a later hook.
+fn with_notices(scene: &Scene<'_>, reply: Reply) -> Reply {
+    match notice::collect(scene) {
+        Ok(notices) => notice::attach(scene, reply, &notices),
+        Err(error) => {
+            trouble::log(&scene.trouble(&error));
+            reply
+        }
     }
 }
 

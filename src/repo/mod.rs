@@ -7,6 +7,7 @@
 mod ask;
 mod git;
 mod look;
+mod pattern;
 mod resolve;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,10 @@
 //! `agent-sync lock`, each command once from end to end.
 
+mod key;
+mod lease;
+mod line;
+mod notice;
+
 use insta::assert_snapshot;
 
 use crate::env::{HOUR, MINUTE, TestEnv};

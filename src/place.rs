@@ -246,7 +246,14 @@ impl Place {
     pub fn open_or_create(&self, env: &Env) -> Result<Store, Unusable> {
         match self.open_for_command(env) {
             Err(Unusable::Missing) => {
-                self.create(env).map_err(Unusable::Failed)?;
+                let had_one = self.has_marks();
+                let created = self.create(env).map_err(Unusable::Failed)?;
+                if had_one && created == Created::New {
+                    env.write_error(
+                        "note: the store that was here is gone, and with it its locks, tasks and messages; \
+                         this is a new, empty one\n",
+                    );
+                }
                 self.open(env, Purpose::Command)
             }
             other => other,
@@ -324,6 +331,15 @@ impl Place {
             .open(&marker)
             .with_context(|| format!("writing {}", marker.display()))?;
         Ok(())
+    }
+
+    /// Whether a store was here before.
+    fn has_marks(&self) -> bool {
+        let Some(private) = &self.private else {
+            return false;
+        };
+        self.project.common.is_some()
+            && fs::read_dir(private.join("trusted")).is_ok_and(|mut marks| marks.next().is_some())
     }
 
     fn is_marked(&self, store_id: &str) -> bool {

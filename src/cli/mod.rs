@@ -9,6 +9,7 @@ mod append;
 mod config;
 mod context;
 mod decision;
+mod demo;
 mod doctor;
 mod duration;
 mod init;
@@ -131,6 +132,8 @@ enum Command {
     Uninstall(uninstall::Uninstall),
     /// Check whether sessions here are protected: exit 0 when nothing is wrong, 1 otherwise
     Doctor,
+    /// Show two agents at work in a scratch repository
+    Demo(demo::Demo),
 }
 
 /// Runs the program and says how it went.
@@ -194,6 +197,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Init(arguments)) => init::run(&context, &arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&context, &arguments),
         Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Demo(arguments)) => demo::run(&context, &arguments),
     }
 }
 

@@ -5,8 +5,10 @@
 
 pub mod activity;
 pub mod agent;
+pub mod awareness;
 mod brace;
 pub mod decision;
+pub mod file_state;
 pub mod glob;
 pub mod id;
 pub mod key;

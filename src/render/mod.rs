@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod agent;
+pub mod awareness;
 pub mod brief;
 pub mod check;
 pub mod colour;

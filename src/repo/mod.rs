@@ -6,6 +6,7 @@
 
 mod ask;
 mod git;
+mod look;
 mod pattern;
 mod resolve;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use ask::git as ask_git;
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
+pub use look::{glance, look};
 pub use resolve::is_too_long;
 
 /// A project and the checkout of it that somebody stands in.
@@ -52,16 +54,24 @@ pub struct Located {
 }
 
 impl Project {
-    /// The project around `start`: the nearest git checkout above it, else the nearest directory with a
-    /// store; `None` where there is neither. `home` is never a project by its `.claude` alone.
+    /// The project around `start`: the nearest checkout or directory above it that has a store, else the
+    /// nearest checkout; `None` where there is neither. So a submodule without a store of its own is a part of
+    /// the project around it. `home` is never a project by its `.claude` alone.
     #[must_use]
     pub fn discover(start: &Path, home: Option<&Path>) -> Option<Self> {
         let start = canonical(start);
-        nameable(&start).find_map(at).or_else(|| {
-            nameable(&start)
-                .find(|directory| Some(*directory) != home && has_store(directory))
-                .map(Self::plain)
-        })
+        let mut nearest = None;
+        for directory in nameable(&start) {
+            if let Some(project) = at(directory) {
+                if has_store(&project.root) {
+                    return Some(project);
+                }
+                nearest.get_or_insert(project);
+            } else if nearest.is_none() && Some(directory) != home && has_store(directory) {
+                return Some(Self::plain(directory));
+            }
+        }
+        nearest
     }
 
     /// A directory taken as the project whatever surrounds it; in git if it is a checkout itself.

@@ -14,12 +14,13 @@ use super::record::{self, Thing};
 use super::settings::{self, Action as Change, Wired};
 use super::site::{File, Site, shown};
 use super::skill::{self, Skill};
+use super::words;
 use super::{file, reach};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
 use crate::render::step::{Action, Step};
-use crate::store::{Contents, Purpose};
+use crate::store::Purpose;
 
 /// How to set up.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +114,7 @@ fn plan_store(env: &Env, place: &Place, adopt: bool) -> Result<StorePlan> {
         }
         Found::Predecessor => step(Action::Upgraded).detail("from 0.4.0, after a backup"),
         Found::Strange(store) => {
-            let contents = format!("it holds {}", in_words(&store.contents(&env.world())?));
+            let contents = format!("it holds {}", words::contents(&store.contents(&env.world())?));
             adopted(step(Action::Adopted), adopt, contents)?
         }
         Found::Outdated { version, .. } => adopted(
@@ -147,27 +148,6 @@ impl StorePlan {
         // Opening brings a store of an older version up to date.
         let opened = place.open(env, Purpose::Command);
         opened.map(drop).map_err(|unusable| unusable.refusal(place))
-    }
-}
-
-/// What a store holds: `2 agents, 1 task, 0 locks, 3 messages, 0 decisions`.
-pub(super) fn in_words(contents: &Contents) -> String {
-    [
-        (contents.agents, "agent"),
-        (contents.tasks, "task"),
-        (contents.locks, "lock"),
-        (contents.messages, "message"),
-        (contents.decisions, "decision"),
-    ]
-    .map(|(count, word)| counted(count, word))
-    .join(", ")
-}
-
-/// `1 hook`, `2 hooks`.
-pub(super) fn counted(count: impl Into<u64>, word: &str) -> String {
-    match count.into() {
-        1 => format!("1 {word}"),
-        count => format!("{count} {word}s"),
     }
 }
 
@@ -261,7 +241,7 @@ pub(super) fn describe(path: &Path, wired: &Wired) -> Option<String> {
     .into_iter()
     .map(|(action, word)| (count(action), word))
     .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| format!("{} {word}", counted(count as u64, "hook")))
+    .map(|(count, word)| format!("{} {word}", words::counted(count as u64, "hook")))
     .collect();
     if file::is_link(path)
         && let Ok(target) = fs::canonicalize(path)

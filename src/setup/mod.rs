@@ -23,3 +23,4 @@ pub mod settings;
 pub mod site;
 pub mod skill;
 pub mod uninstall;
+mod words;

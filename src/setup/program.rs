@@ -127,7 +127,6 @@ fn answer_of(env: &Env, program: &Path) -> Option<String> {
     command
         .arg("--version")
         .env_clear()
-        .current_dir("/")
         .stdin(Stdio::null())
         .stdout(output.try_clone().ok()?)
         .stderr(Stdio::null());
@@ -138,7 +137,7 @@ fn answer_of(env: &Env, program: &Path) -> Option<String> {
     }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().ok()?;
+    let mut child = env.spawn_in(Path::new("/"), &mut command).ok()?;
     let mut left = PATIENCE;
     let status = loop {
         match child.try_wait() {

@@ -63,7 +63,10 @@ impl Thing {
         }
         fs::read_dir(path).map_or_else(
             |error| error.kind() == ErrorKind::NotFound,
-            |entries| entries.flatten().all(|entry| entry.file_name() == "coordination"),
+            |entries| {
+                let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+                names == ["coordination"]
+            },
         )
     }
 }

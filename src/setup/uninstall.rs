@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::file;
-use super::init::{Outcome, counted, describe, in_words, leads_away, unmergeable};
+use super::init::{Outcome, describe, leads_away, unmergeable};
 use super::reach::Source;
 use super::record::{self, Thing};
 use super::settings::{self, Wired};
 use super::site::{File, Site, settings_in, shown};
 use super::skill::{self, Skill};
+use super::words;
 use crate::domain::agent::OPERATOR;
 use crate::env::Env;
 use crate::error::Refusal;
@@ -85,6 +86,10 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
         if !options.local {
             remove_directories(&site, made.as_deref());
         }
+    }
+    if options.dry_run && purge.is_some() && project.database().is_file() {
+        let directory = place.backup_directory();
+        steps.extend(directory.map(|path| Step::new(Action::Created, "backup", path)));
     }
     match &purge {
         Some(purge) => steps.push(Step::new(Action::Removed, "store", purge.directory.clone())),
@@ -180,7 +185,7 @@ fn kept_store(env: &Env, place: &Place) -> Option<Step> {
     let hint = "`agent-sync uninstall --purge` removes it";
     Some(
         Step::new(Action::Kept, "store", directory).detail(match contents {
-            Some(contents) => format!("{}; {hint}", in_words(&contents)),
+            Some(contents) => format!("{}; {hint}", words::contents(&contents)),
             None => hint.to_owned(),
         }),
     )
@@ -310,7 +315,7 @@ fn warn_of_agents(env: &Env, store: &Store) -> Option<String> {
     let who = match living.len() {
         0 => return None,
         1 => "1 agent is".to_owned(),
-        count => format!("{} are", counted(count as u64, "agent")),
+        count => format!("{} are", words::counted(count as u64, "agent")),
     };
     Some(format!(
         "{who} still here; from now on nothing protects them from each other"

@@ -10,7 +10,10 @@ mod activity;
 mod agents;
 mod backup;
 mod care;
+mod connect;
 mod decisions;
+mod edit_leases;
+mod file_states;
 mod ids;
 mod locks;
 mod messages;
@@ -19,6 +22,7 @@ mod overview;
 mod schema;
 mod settings;
 mod tasks;
+mod touches;
 mod upgrade;
 mod waiters;
 
@@ -40,6 +44,7 @@ pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{Claim, Claimed, NewTask};
+pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.
@@ -114,6 +119,13 @@ impl Store {
         Ok(self.seen_version.replace(version) != Some(version))
     }
 
+    /// Whether a transaction could begin now: nothing is read-only, full or held by another writer for longer
+    /// than this store's patience.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+    }
+
     /// Runs `body` on one consistent snapshot.
     ///
     /// # Errors
@@ -164,7 +176,7 @@ impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let log = schema::beside(&self.database, "-wal");
+        let log = connect::beside(&self.database, "-wal");
         let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
             // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.

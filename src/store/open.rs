@@ -7,11 +7,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::connect::{self, configure};
 use super::schema::{self, Kind};
-use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose, Store};
+use super::{Purpose, Store};
 use crate::error::Refusal;
 
 /// Why a store could not be opened.
@@ -137,9 +137,9 @@ impl Store {
             tempfile::tempdir()?
         };
         let copy = place.path().join("state.sqlite");
-        let log = schema::beside(database, "-wal");
+        let log = connect::beside(database, "-wal");
         if log.exists() {
-            fs::copy(&log, schema::beside(&copy, "-wal"))?;
+            fs::copy(&log, connect::beside(&copy, "-wal"))?;
         }
         fs::copy(database, &copy)?;
         make_writable(&copy)?;
@@ -161,19 +161,6 @@ fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(database, flags)?;
     configure(&connection, purpose)?;
     Ok(connection)
-}
-
-/// What every connection needs, set without running a statement.
-pub(super) fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
-    connection.busy_timeout(match purpose {
-        Purpose::Command => COMMAND_PATIENCE,
-        Purpose::Hook => HOOK_PATIENCE,
-    })?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(())
 }
 
 fn expect_current(connection: &Connection) -> Result<(), Unopened> {

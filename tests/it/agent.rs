@@ -60,7 +60,7 @@ fn an_agent_takes_a_name_and_a_role_and_is_listed() {
     assert_snapshot!(bob.run(["agent", "rename", "bob"]).shown(), @"
     exit 0
     stdout:
-    Registered agent bob as `[bob]`
+    `[bob]` is now called bob
     ");
     assert_snapshot!(env.human().run(["agent", "show", "bob"]).shown(), @"
     exit 0
@@ -209,4 +209,41 @@ fn what_a_killed_session_held_is_free_at_once() {
     bob.before_edit("README").is_silent();
     bob.run(["lock", "acquire", "README"]).succeeds();
     bob.run(["task", "claim", &task]).succeeds();
+}
+
+#[test]
+fn a_subagent_of_a_session_with_the_longest_id_can_act() {
+    let env = TestEnv::new();
+    env.set_up();
+    let alice = env.agent("alice").with("AGENT_SYNC_ID", &"a".repeat(64));
+    let payload = json!({"tool_name": "Bash", "tool_input": {"command": "agent-sync whoami"}});
+    let answer = alice.subagent("a1b2c3").hook("pre-tool-use", &payload).json();
+    let command = answer["hookSpecificOutput"]["updatedInput"]["command"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    alice.bash(&command).succeeds();
+}
+
+#[test]
+fn a_reserved_word_is_no_id() {
+    let env = TestEnv::new();
+    for id in ["all", "system", "human"] {
+        env.human()
+            .run(["--as", id, "heartbeat"])
+            .ends_with(3)
+            .complains("reserved");
+    }
+}
+
+#[test]
+fn an_agent_can_take_another_name() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice").called("alice");
+    alice
+        .run(["agent", "rename", "Al"])
+        .succeeds()
+        .says("is now called al");
+    alice.run(["agent", "rename", "operator"]).ends_with(3);
+    alice.run(["whoami"]).succeeds().says("al");
 }

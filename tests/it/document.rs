@@ -94,6 +94,50 @@ fn the_readme_shows_what_happens() {
     play("README.md");
 }
 
+/// Every Rust file below a directory of the repository.
+fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_security_page_names_is_there() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(top.join("SECURITY.md")).unwrap();
+    let mut code = String::new();
+    for path in ["src", "tests"]
+        .iter()
+        .flat_map(|directory| sources(&top.join(directory)))
+    {
+        code.push_str(&path.display().to_string());
+        code.push_str(&fs::read_to_string(&path).unwrap());
+    }
+    let named: Vec<&str> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| {
+            ["it/", "e2e/", "unit/", "…"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        })
+        .filter(|name| !name.ends_with('…'))
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        let last = name.rsplit([':', '/', '…']).next().unwrap();
+        let is_there = code.contains(&format!("fn {last}("))
+            || code.contains(&format!("/{last}.rs"))
+            || code.contains(&format!("/{last}/mod.rs"));
+        assert!(is_there, "there is no test {name}");
+    }
+}
+
 #[test]
 fn a_pattern_stands_for_any_text_and_no_other() {
     assert!(is_like("Locked … for 60 min", "Locked a for 60 min"));

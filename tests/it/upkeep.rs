@@ -10,10 +10,28 @@ fn settings_are_listed_changed_and_reset() {
     assert_snapshot!(env.human().run(["config", "list"]).shown(), @"
     exit 0
     stdout:
-    SETTING   VALUE   DEFAULT  WHAT IT DECIDES
-    lock.ttl  60 min  60 min   how long a lock lasts when nobody says otherwise
+    SETTING      VALUE   DEFAULT  WHAT IT DECIDES
+    guard.edits  warn    warn     what becomes of an edit of a file that another agent is editing
+    lock.ttl     60 min  60 min   how long a lock lasts when nobody says otherwise
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
+    ");
+    assert_snapshot!(env.human().run(["config", "set", "guard.edits", "never"]).shown(), @"
+    exit 2
+    stderr:
+    error: guard.edits is one of warn, block, off
+    hint: agent-sync config set guard.edits block
+    ");
+    assert_snapshot!(env.human().run(["config", "set", "guard.edits", "block"]).shown(), @"
+    exit 0
+    stdout:
+    guard.edits = block
+    ");
+    assert_snapshot!(env.human().run(["config", "set", "lock.ttl", "never"]).shown(), @"
+    exit 2
+    stderr:
+    error: lock.ttl is a length of time from 1 s to 24 h
+    hint: agent-sync config set lock.ttl 90m
     ");
     assert_snapshot!(env.human().run(["config", "get", "nonsense"]).shown(), @"
     exit 4

@@ -2,7 +2,7 @@
 //!
 //! Every way in which hooks can be silently without effect has cost somebody work: a settings file that the
 //! session does not read, a program that is not on its `PATH`, a store that is not trusted. A check finds
-//! each of them, says what is so, and what to do. Nothing is changed, and nothing of the repository is run.
+//! each of them, says what is so, and what to do. It repairs nothing, and runs nothing of the repository.
 
 mod hooks;
 mod life;

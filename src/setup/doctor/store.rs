@@ -6,8 +6,8 @@ use crate::error::Refusal;
 use crate::frame::{neutralise, shell_word};
 use crate::place::{Place, Unusable};
 use crate::render::check::Check;
-use crate::setup::init::in_words;
 use crate::setup::site::shown;
+use crate::setup::words;
 use crate::store::{Purpose, Store, Unopened, VERSION};
 
 /// Whether the store can be used, and the store if it can.
@@ -19,7 +19,7 @@ pub(super) fn open(env: &Env, place: &Place) -> (Check, Option<Store>) {
             let contents = store.contents(&env.world());
             let check = match contents {
                 Ok(contents) => {
-                    let contents = in_words(&contents);
+                    let contents = words::contents(&contents);
                     Check::ok(name, format!("{database}, version {VERSION}: {contents}"))
                 }
                 Err(error) => failed(&format!("{database} cannot be read"), &error),

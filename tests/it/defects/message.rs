@@ -135,3 +135,17 @@ fn m6_a_name_that_is_anothers_id_reads_none_of_its_mail() {
     carol.is_prompted().never_says("secret");
     assert!(alice.is_prompted().told().contains("secret"));
 }
+
+#[test]
+fn a_message_that_could_not_be_recorded_as_offered_is_not_pushed_with_every_step() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    alice.tells("bob", "hello");
+    let sql = env.sql();
+    sql.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let batch = json!({"tool_calls": []});
+    let count = (0..5)
+        .filter(|_| bob.hook("post-tool-batch", &batch).told().contains("hello"))
+        .count();
+    assert!(count <= 1, "pushed {count} times while somebody was writing");
+}

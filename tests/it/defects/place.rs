@@ -147,3 +147,39 @@ fn l14_an_inherited_git_dir_does_not_redirect_it() {
     assert!(env.database().exists());
     assert!(!other.database().exists());
 }
+
+#[test]
+fn a_tilde_in_the_root_variable_means_the_home_to_hooks_too() {
+    let env = TestEnv::new();
+    std::os::unix::fs::symlink(env.root(), env.home().join("project")).unwrap();
+    env.agent("bob").run(["lock", "acquire", "README"]).succeeds();
+    let alice = env
+        .agent("alice")
+        .at(env.outside())
+        .with("AGENT_SYNC_ROOT", "~/project");
+    alice
+        .run(["lock", "check", env.path("README").to_str().unwrap()])
+        .ends_with(3);
+    assert!(alice.before_edit("README").is_refusal());
+}
+
+#[test]
+fn a_submodule_without_a_store_is_guarded_by_the_project_around_it() {
+    let env = TestEnv::new();
+    let source = env.root();
+    env.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        source.to_str().unwrap(),
+        "lib",
+    ]);
+    let (alice, bob) = (env.agent("alice"), env.agent("bob"));
+    alice.run(["lock", "acquire", "lib"]).succeeds();
+    let refused = bob.at("lib").run(["lock", "acquire", "other"]).ends_with(3);
+    refused.complains("lib/other is locked through lib by");
+    assert!(!env.path("lib/.claude").exists());
+    assert!(bob.before_edit("lib/README").is_refusal());
+}

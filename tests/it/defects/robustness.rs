@@ -241,3 +241,24 @@ fn r9_two_sessions_of_one_id_end_when_the_last_one_does() {
         .is_silent();
     env.agent("bob").before_edit("README").is_silent();
 }
+
+#[test]
+fn r6_starting_anew_where_a_store_was_removed_is_said() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice");
+    alice.run(["lock", "acquire", "README"]).succeeds();
+    fs::remove_dir_all(env.path(".claude/coordination")).unwrap();
+    let anew = env.agent("bob").run(["lock", "acquire", "README"]);
+    assert!(
+        !anew.stderr.is_empty(),
+        "the store, and Alice's lock, are gone without a word"
+    );
+}
+
+#[test]
+fn looking_as_a_person_leaves_no_file_behind() {
+    let env = TestEnv::new();
+    env.set_up();
+    env.human().run(["lock", "list"]).succeeds();
+    assert!(!env.path(".claude/coordination/current-agent").exists());
+}

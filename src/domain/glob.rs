@@ -7,7 +7,9 @@
 //! The syntax: `?` is one character, `*` any number of them within a name, `**` as a whole name any number of
 //! directories, `[a-z]` and `[!a-z]` one of a set, `{a,b}` alternatives (which may nest and hold slashes), and
 //! a backslash takes the next character as it stands. What is not closed stands for itself. Like a lock on a
-//! directory, a pattern covers all that lies below what it matches.
+//! directory, a pattern covers all that lies below what it matches. Only between two patterns that both end in
+//! an extension, `*.rs` and `*.py`, matches are taken for files: nobody could lock the two kinds apart otherwise,
+//! for fear of a `b.rs` in a directory `a.py`. Should there be one, its edit is refused to both.
 
 use std::fmt;
 
@@ -47,6 +49,8 @@ impl fmt::Display for Invalid {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     alternatives: Vec<Vec<Part>>,
+    /// Whether beside another such pattern it is taken to name files.
+    names_files: bool,
 }
 
 /// One name of a path.
@@ -82,7 +86,10 @@ impl Glob {
         if alternatives.iter().any(Vec::is_empty) {
             return Err(Invalid::Empty);
         }
-        Ok(Self { alternatives })
+        Ok(Self {
+            names_files: alternatives.iter().all(|parts| ends_in_an_extension(parts)),
+            alternatives,
+        })
     }
 
     /// The pattern that matches this path and nothing else; `.` is the checkout itself.
@@ -91,6 +98,16 @@ impl Glob {
         let name = |name: &str| Part::Name(name.chars().map(|one| Token::One(vec![just(one)])).collect());
         Self {
             alternatives: vec![names(path).map(name).collect()],
+            names_files: false,
+        }
+    }
+
+    /// The pattern that matches the text of this one letter by letter and nothing else.
+    #[must_use]
+    pub fn spelled(&self, text: &str) -> Self {
+        Self {
+            names_files: self.names_files,
+            ..Self::literal(text)
         }
     }
 
@@ -131,6 +148,7 @@ impl Glob {
     /// Whether there could be a path that both cover.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
+        let is_open = !(self.names_files && other.names_files);
         self.alternatives.iter().any(|ours| {
             other.alternatives.iter().any(|theirs| {
                 let same = |our: usize, their: usize| match (&ours[our], &theirs[their]) {
@@ -143,8 +161,8 @@ impl Glob {
                     |our| ours[our].is_any(),
                     |their| theirs[their].is_any(),
                     same,
-                    true,
-                    true,
+                    is_open,
+                    is_open,
                 )
             })
         })
@@ -155,6 +173,29 @@ impl Part {
     const fn is_any(&self) -> bool {
         matches!(self, Self::AnyDepth)
     }
+}
+
+/// Whether a pattern ends in an extension behind something that is not spelled out.
+fn ends_in_an_extension(parts: &[Part]) -> bool {
+    let Some(Part::Name(tokens)) = parts.last() else {
+        return false;
+    };
+    let plain = |token: &Token| match token {
+        Token::One(set) => match set[..] {
+            [(from, until)] if from == until => char::from_u32(from),
+            _ => None,
+        },
+        Token::AnyText => None,
+    };
+    let Some(dot) = tokens.iter().rposition(|token| plain(token) == Some('.')) else {
+        return false;
+    };
+    let (stem, extension) = (&tokens[..dot], &tokens[dot + 1..]);
+    stem.iter().any(|token| plain(token).is_none())
+        && !extension.is_empty()
+        && extension
+            .iter()
+            .all(|token| plain(token).is_some_and(char::is_alphanumeric))
 }
 
 /// Whether two sequences can be the same, where some elements stand for any number of the other's elements.

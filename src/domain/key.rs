@@ -4,7 +4,7 @@
 //! matches; whether two of them can ever meet in one file is decided without looking at the files, because
 //! the file they meet in may not have been written yet.
 
-use super::glob::Glob;
+use super::glob::{Glob, Invalid};
 
 /// The tree of files outside every checkout of the repository.
 pub const OUTSIDE: &str = "/";
@@ -113,6 +113,16 @@ pub struct Extent<'a> {
 }
 
 impl Extent<'_> {
+    /// All that the path can mean: the pattern, if it is one, and itself as a name.
+    fn readings(self, path: &str) -> Result<Vec<Glob>, Invalid> {
+        if !self.is_pattern {
+            return Ok(vec![Glob::literal(path)]);
+        }
+        let glob = Glob::parse(path)?;
+        let spelled = glob.spelled(path);
+        Ok(vec![glob, spelled])
+    }
+
     /// Whether a file or resource lies in it. A pattern that cannot be read covers everything.
     #[must_use]
     pub fn covers(self, key: &Key) -> bool {
@@ -151,24 +161,12 @@ impl Extent<'_> {
         if !self.is_pattern && !other.is_pattern {
             return false;
         }
-        let readings = |extent: Self, path: &str| {
-            let glob = extent.is_pattern.then(|| Glob::parse(path));
-            (glob, Glob::literal(path))
-        };
-        let ((glob, literal), (other_glob, other_literal)) =
-            (readings(self, &one.path), readings(other, &two.path));
         // What cannot be read may mean anything.
-        let meet = |glob: &Option<Result<Glob, _>>, other: &Glob| match glob {
-            Some(Ok(glob)) => glob.overlaps(other),
-            Some(Err(_)) => true,
-            None => false,
+        let (Ok(ours), Ok(theirs)) = (self.readings(&one.path), other.readings(&two.path)) else {
+            return true;
         };
-        let both = match (&glob, &other_glob) {
-            (Some(_), Some(Ok(other))) => meet(&glob, other),
-            (Some(_), Some(Err(_))) => true,
-            _ => false,
-        };
-        both || meet(&glob, &other_literal) || meet(&other_glob, &literal)
+        ours.iter()
+            .any(|our| theirs.iter().any(|their| our.overlaps(their)))
     }
 }
 

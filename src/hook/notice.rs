@@ -35,6 +35,10 @@ pub(super) fn attach(scene: &Scene<'_>, mut reply: Reply, notices: &Notices) -> 
         return reply;
     }
     let unguarded = unguarded(scene, &notices.lost);
+    if unguarded.is_some() {
+        // The edit does not happen now.
+        reply.effects.leases.clear();
+    }
     let mut frame = Frame::new(notices.nonce, SENTENCE, PUSH_BUDGET);
     let now = &scene.world.now;
     for lost in &notices.lost {

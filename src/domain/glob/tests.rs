@@ -173,6 +173,10 @@ fn patterns_that_cannot_mean_one_file_do_not_overlap() {
         ("{src,lib}/*.rs", "lib/a.*", true),
         ("*.rs", "src/**", false),
         ("[.-0]", "[!.0]", false),
+        ("src/**/*.rs", "src/**/*.py", false),
+        ("**/*.rs", "src/**/test_*.rs", true),
+        ("*.xcodeproj", "**/*", true),
+        ("src/*.d", "src/x.d/a", true),
     ] {
         assert_eq!(glob(one).overlaps(&glob(other)), do_overlap, "{one} {other}");
     }

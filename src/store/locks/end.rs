@@ -158,11 +158,8 @@ impl Write<'_> {
         self.clear_dead_waiters()?;
         let locks = self.locks(true)?;
         let mut ended = 0;
-        for lock in locks.iter().filter(|lock| !lock.is_live(&self.world.now)) {
-            if lock.is_implicit {
-                self.execute("DELETE FROM lock WHERE fence = ?1", [lock.fence])?;
-                continue;
-            }
+        let is_dead = |lock: &&Lock| !lock.is_implicit && !lock.is_live(&self.world.now);
+        for lock in locks.iter().filter(is_dead) {
             let lapsed = lock.remaining(&self.world.now) <= 0;
             let (loss, body) = if lapsed {
                 (Loss::Expired, format!("fence {}", lock.fence))

@@ -101,7 +101,7 @@ fn what_was_given_back_or_never_had_is_no_news() {
     alice.run(["lock", "acquire", "README"]).succeeds();
     alice.run(["lock", "release", "README"]).succeeds();
     alice.before_edit("README").is_silent();
-    bob.before_edit("README").is_silent();
+    bob.before_edit("other").is_silent();
     bob.is_prompted().is_silent();
 }
 

@@ -8,7 +8,9 @@
 //! never left this process stays undelivered.
 
 mod awareness;
+mod bash;
 mod effects;
+mod git_guard;
 mod lines;
 mod notice;
 mod prompt;
@@ -18,6 +20,7 @@ mod stop;
 mod table;
 mod tool;
 mod trouble;
+mod watch;
 mod wire;
 
 use std::process::ExitCode;
@@ -68,7 +71,7 @@ fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
         "session-start" => session::start(scene),
         "user-prompt-submit" => prompt::submit(scene),
         "pre-tool-use" => tool::before(scene),
-        "post-tool-use" => tool::after(scene),
+        "post-tool-use" | "post-tool-use-failure" => tool::after(scene),
         "post-tool-batch" => tool::after_batch(scene),
         "stop" => stop::stop(scene),
         "subagent-start" => session::start_subagent(scene),

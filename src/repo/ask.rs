@@ -2,7 +2,8 @@
 //!
 //! A repository's own configuration can name programs that git starts on the way, and an inherited
 //! environment can send git to another repository. So the programs are switched off and whatever leads
-//! astray is taken out. Only commands have time for a process; hooks never come here.
+//! astray is taken out. Only commands have time for a process; a hook comes here when
+//! a command is about to run that could throw away somebody's work, and never otherwise.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -94,7 +94,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
 }
 
 /// A lock request: what, whether it is a directory, and its inode where it has several names.
-type Wanted = (Key, bool, Option<String>);
+pub(super) type Wanted = (Key, bool, Option<String>);
 
 impl Target {
     fn keys(&self, context: &Context<'_>) -> Result<Vec<Wanted>> {

@@ -153,6 +153,23 @@ impl Project {
         self.locate(cwd, typed).key.path
     }
 
+    /// Whether a file is git's own or the store's, and so nobody's to write.
+    #[must_use]
+    pub fn is_internal(&self, file: &Path) -> bool {
+        let is_named_git = |part: std::path::Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+        // A worktree may lie inside the git directory, when that is no `.git`.
+        let is_in_git = |common: &PathBuf| {
+            file.starts_with(common)
+                && !file
+                    .ancestors()
+                    .take_while(|above| above != common)
+                    .any(|above| above.join(".git").exists())
+        };
+        file.components().any(is_named_git)
+            || self.common.as_ref().is_some_and(is_in_git)
+            || file.starts_with(self.state_directory())
+    }
+
     /// Whether git tracks a file of the main worktree. Asks git itself, which only commands have time for;
     /// where there is no git, nothing is tracked.
     #[must_use]

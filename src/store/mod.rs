@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod append;
 mod backup;
 mod decisions;
 mod ids;
@@ -32,6 +33,7 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use append::Intent;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;

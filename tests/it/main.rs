@@ -13,6 +13,7 @@
     reason = "tests read their own clock and environment, and fail by panicking, loudly"
 )]
 
+mod append;
 mod env;
 mod lock;
 mod payload;

@@ -80,3 +80,15 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// The end of a command that has itself said what is wrong; only the exit status is left to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told(pub Exit);
+
+impl fmt::Display for Told {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ended with status {}", self.0 as u8)
+    }
+}
+
+impl std::error::Error for Told {}

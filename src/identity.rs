@@ -4,14 +4,16 @@
 //! always gets the same id, from its hooks and from its shell alike, and that a subagent gets one of its own.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
-use crate::domain::agent::{Kin, OPERATOR, is_subagent_of, is_valid_id};
+use crate::domain::agent::{Kin, MAX_ID, OPERATOR, is_subagent_of, is_valid_id};
+use crate::domain::name::RESERVED;
 use crate::env::{Env, Variable};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -70,6 +72,7 @@ impl Identity {
 pub type Bound<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
 /// Who runs a command: `--as`, `AGENT_SYNC_ID`, the session, the repository's own file; the first there is.
+/// An id that is made up for want of all these is kept in that file if it shall be remembered.
 ///
 /// # Errors
 /// [`Refusal`] when an id cannot be one, or an agent's shell wants to be the human.
@@ -78,6 +81,7 @@ pub fn of_command(
     flag: Option<&str>,
     bound: Bound<'_>,
     state_directory: &Path,
+    remember: bool,
 ) -> Result<Identity> {
     let session = session_variable(env);
     let agent_of_session = session
@@ -90,7 +94,7 @@ pub fn of_command(
         (None, None) => None,
     };
     if let Some((id, source)) = explicit {
-        require_valid(env, &id)?;
+        require_valid(env, &id, source)?;
         let is_session_itself = agent_of_session.as_deref() == Some(id.as_str());
         let parent = agent_of_session
             .filter(|_| !is_session_itself)
@@ -112,7 +116,7 @@ pub fn of_command(
             session,
         });
     }
-    let id = of_file(env, &state_directory.join("current-agent"))?;
+    let id = of_file(env, &state_directory.join("current-agent"), remember)?;
     Ok(Identity {
         id,
         parent: None,
@@ -134,7 +138,7 @@ pub fn of_hook(
 ) -> Result<Option<Identity>> {
     let chosen = env
         .variable(Variable::Id)
-        .filter(|id| is_valid_id(id) && id != OPERATOR);
+        .filter(|id| is_valid_id(id) && id.len() <= MAX_ID && !RESERVED.contains(&id.as_str()));
     let session = session
         .map(str::trim)
         .filter(|session| !session.is_empty())
@@ -196,11 +200,19 @@ fn digest(text: &str, bytes: usize) -> String {
         })
 }
 
-fn require_valid(env: &Env, id: &str) -> Result<()> {
-    if !is_valid_id(id) {
+fn require_valid(env: &Env, id: &str, source: Source) -> Result<()> {
+    // Only a hook gives longer ones, and it gives them through the flag.
+    if !is_valid_id(id) || (source != Source::Flag && id.len() > MAX_ID) {
         return Err(
             Refusal::usage(format!("'{}' cannot be an agent's id", clean(id, Field::Name)))
                 .hint("an id is 1 to 64 of A-Z a-z 0-9 . _ : @ -, and does not begin with a dash")
+                .into(),
+        );
+    }
+    if id != OPERATOR && RESERVED.contains(&id) {
+        return Err(
+            Refusal::refused(format!("'{id}' is no agent's id: it is reserved"))
+                .hint("choose another one")
                 .into(),
         );
     }
@@ -214,27 +226,27 @@ fn require_valid(env: &Env, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The id kept in a file of this repository, for shells that belong to no session.
-fn of_file(env: &Env, file: &Path) -> Result<String> {
+/// The id kept in a file of this repository, for shells that belong to no session. A new one is kept only
+/// when it shall be remembered: whoever just looks leaves nothing behind.
+fn of_file(env: &Env, file: &Path, remember: bool) -> Result<String> {
     if let Some(id) = read_id(file)? {
         return Ok(id);
     }
     let id = format!("agent-{:012x}", env.random()? >> 16);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Ok(mut file) => file
-            .write_all(format!("{id}\n").as_bytes())
-            .context("writing current-agent")?,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return read_id(file)?.ok_or_else(|| unusable(file));
+    let directory = file.parent().filter(|_| remember);
+    // A place that cannot be written still deserves an answer; it is just not remembered.
+    let Some(Ok(mut draft)) = directory.map(NamedTempFile::new_in) else {
+        return Ok(id);
+    };
+    draft
+        .write_all(format!("{id}\n").as_bytes())
+        .context("writing current-agent")?;
+    match draft.persist_noclobber(file) {
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+            read_id(file)?.ok_or_else(|| unusable(file))
         }
-        // A place that cannot be written still deserves an answer; it is just not remembered.
-        Err(_) => {}
+        _ => Ok(id),
     }
-    Ok(id)
 }
 
 fn read_id(file: &Path) -> Result<Option<String>> {
@@ -249,7 +261,7 @@ fn read_id(file: &Path) -> Result<Option<String>> {
         .read_to_end(&mut bytes)
         .with_context(|| format!("reading {}", file.display()))?;
     let id = String::from_utf8_lossy(&bytes).trim().to_owned();
-    if is_valid_id(&id) && id != OPERATOR {
+    if is_valid_id(&id) && !RESERVED.contains(&id.as_str()) {
         Ok(Some(id))
     } else {
         Err(unusable(file))
@@ -285,13 +297,13 @@ mod tests {
     fn the_file_keeps_its_id_and_is_never_followed_as_a_link() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("current-agent");
-        let id = of_file(&Env::real(), &file).unwrap();
-        assert_eq!(of_file(&Env::real(), &file).unwrap(), id);
+        let id = of_file(&Env::real(), &file, true).unwrap();
+        assert_eq!(of_file(&Env::real(), &file, true).unwrap(), id);
         let target = place.path().join("victim");
         fs::write(&target, "").unwrap();
         fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink(&target, &file).unwrap();
-        assert!(of_file(&Env::real(), &file).is_err());
+        assert!(of_file(&Env::real(), &file, true).is_err());
         assert_eq!(fs::read(&target).unwrap(), b"");
     }
 
@@ -301,7 +313,7 @@ mod tests {
         for content in ["two words\n", "a\nb\n", "\u{1b}[31m", "", "operator"] {
             let file = place.path().join("current-agent");
             fs::write(&file, content).unwrap();
-            assert!(of_file(&Env::real(), &file).is_err(), "{content:?}");
+            assert!(of_file(&Env::real(), &file, true).is_err(), "{content:?}");
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -21,6 +21,37 @@ const NOT_MADE_HERE: &str = "it was not made on this machine";
 pub struct Place {
     project: Project,
     private: Option<PathBuf>,
+}
+
+/// Why a place that is a link or belongs to another user is no place for a store.
+const NOT_OURS: &str = "its place is a link or belongs to another user";
+
+/// What is in the store's place.
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// Our store.
+    Ours(Store),
+    /// A store that this machine neither made nor adopted.
+    Strange(Store),
+    /// A store of an older version of this program.
+    Outdated {
+        /// Its version.
+        version: i64,
+        /// Whether this machine made or adopted it.
+        is_trusted: bool,
+    },
+    /// A database of 0.4.0 or older.
+    Predecessor,
+}
+
+impl From<Unopened> for Unusable {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Missing => Self::Missing,
+            other => Self::Unopened(other),
+        }
+    }
 }
 
 /// Why a store cannot be used.
@@ -45,6 +76,11 @@ impl Unusable {
             Self::Missing => Refusal::missing("agent-sync is not set up here")
                 .hint("agent-sync init")
                 .into(),
+            Self::Untrusted(NOT_OURS) => {
+                Refusal::refused(format!("{} is not trusted: {NOT_OURS}", database.display()))
+                    .hint("make .claude and .claude/coordination directories of your own")
+                    .into()
+            }
             Self::Untrusted(why) => Refusal::refused(format!("{} is not trusted: {why}", database.display()))
                 .hint("if it is yours, `agent-sync init --adopt` trusts it; otherwise remove it")
                 .into(),
@@ -79,34 +115,64 @@ impl Place {
         self.private.as_ref().map(|private| private.join("backup"))
     }
 
+    /// Our own directory outside the working tree. Where there is no git it is shared by all projects.
+    #[must_use]
+    pub fn private_directory(&self) -> Option<&Path> {
+        self.private.as_deref()
+    }
+
     /// Opens the store if there is one that may be trusted. Never creates or upgrades one.
     ///
     /// # Errors
     /// [`Unusable`] says why not.
     pub fn open(&self, env: &Env, purpose: Purpose) -> Result<Store, Unusable> {
-        match is_own_place(&self.project) {
-            Ok(true) => {}
-            Ok(false) => {
-                return Err(Unusable::Untrusted(
-                    "its place is a link or belongs to another user",
-                ));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unusable::Missing),
-            Err(error) => return Err(Unusable::Failed(error.into())),
-        }
-        let database = self.project.database();
-        let opened = match Store::open(&database, purpose) {
+        let store = self.open_by(|database| match Store::open(database, purpose) {
             Err(Unopened::Outdated(_)) => {
                 self.migrate(env, purpose)?;
-                Store::open(&database, purpose)
+                Ok(Store::open(database, purpose)?)
             }
-            opened => opened,
-        };
-        let store = match opened {
+            opened => Ok(opened?),
+        })?;
+        if self.is_trusted(env, &store)? {
+            Ok(store)
+        } else {
+            Err(Unusable::Untrusted(NOT_MADE_HERE))
+        }
+    }
+
+    /// Looks at what is in the store's place, and changes nothing there.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why there is no telling, or what stands in the way.
+    pub fn survey(&self, env: &Env) -> Result<Found, Unusable> {
+        let store = match self.open_by(|database| Ok(Store::open_apart(database)?)) {
             Ok(store) => store,
-            Err(Unopened::Missing) => return Err(Unusable::Missing),
-            Err(unopened) => return Err(Unusable::Unopened(unopened)),
+            Err(Unusable::Missing) => return Ok(Found::Nothing),
+            Err(Unusable::Unopened(Unopened::Predecessor)) => return Ok(Found::Predecessor),
+            Err(Unusable::Unopened(Unopened::Outdated(version))) => {
+                let id = store::id_of(&self.project.database()).map_err(Unusable::Failed)?;
+                let is_trusted = self.is_marked(&id);
+                return Ok(Found::Outdated { version, is_trusted });
+            }
+            Err(unusable) => return Err(unusable),
         };
+        Ok(if self.is_trusted(env, &store)? {
+            Found::Ours(store)
+        } else {
+            Found::Strange(store)
+        })
+    }
+
+    fn open_by(&self, open: impl FnOnce(&Path) -> Result<Store, Unusable>) -> Result<Store, Unusable> {
+        match is_own_place(&self.project) {
+            Ok(true) => open(&self.project.database()),
+            Ok(false) => Err(Unusable::Untrusted(NOT_OURS)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Unusable::Missing),
+            Err(error) => Err(Unusable::Failed(error.into())),
+        }
+    }
+
+    fn is_trusted(&self, env: &Env, store: &Store) -> Result<bool, Unusable> {
         #[expect(
             clippy::redundant_closure_for_method_calls,
             reason = "the method's lifetimes are not general enough"
@@ -114,10 +180,36 @@ impl Place {
         let id = store
             .read(&env.world(), |read| read.store_id())
             .map_err(Unusable::Failed)?;
-        if id.is_some_and(|id| self.is_marked(&id)) {
-            Ok(store)
-        } else {
-            Err(Unusable::Untrusted(NOT_MADE_HERE))
+        Ok(id.is_some_and(|id| self.is_marked(&id)))
+    }
+
+    /// Trusts the store that somebody brought here.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it has no name to trust it by; otherwise when that cannot be noted.
+    pub fn adopt(&self) -> Result<()> {
+        let database = self.project.database();
+        let id = store::id_of(&database)?;
+        if self.marker(&id).is_none() {
+            return Err(Refusal::refused(format!("{} has no id of a store", database.display())).into());
+        }
+        self.mark(&id)
+    }
+
+    /// Trusts the store no longer; one without a name was never trusted.
+    ///
+    /// # Errors
+    /// When the marker cannot be removed.
+    pub fn forget(&self) -> Result<()> {
+        let id = store::id_of(&self.project.database()).ok();
+        let Some(marker) = id.and_then(|id| self.marker(&id)) else {
+            return Ok(());
+        };
+        match fs::remove_file(&marker) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing {}", marker.display()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -154,7 +246,14 @@ impl Place {
     pub fn open_or_create(&self, env: &Env) -> Result<Store, Unusable> {
         match self.open_for_command(env) {
             Err(Unusable::Missing) => {
-                self.create(env).map_err(Unusable::Failed)?;
+                let had_one = self.has_marks();
+                let created = self.create(env).map_err(Unusable::Failed)?;
+                if had_one && created == Created::New {
+                    env.write_error(
+                        "note: the store that was here is gone, and with it its locks, tasks and messages; \
+                         this is a new, empty one\n",
+                    );
+                }
                 self.open(env, Purpose::Command)
             }
             other => other,
@@ -166,15 +265,10 @@ impl Place {
     ///
     /// # Errors
     /// [`Refusal`] when git tracks it; otherwise when it cannot be read or written.
-    fn upgrade(&self, env: &Env) -> Result<Upgraded> {
+    pub fn upgrade(&self, env: &Env) -> Result<Upgraded> {
         let database = self.project.database();
         if self.project.is_tracked(&database) {
-            return Err(Refusal::refused(format!(
-                "{} is tracked by git, so it may be anybody's",
-                database.display()
-            ))
-            .hint("git rm --cached it if it is yours; otherwise remove it")
-            .into());
+            return Err(self.refuse_tracked().into());
         }
         let backup = self.backup_directory().ok_or_else(no_private_place)?;
         let upgraded = store::upgrade(&database, &backup, env.now().wall, |id| self.mark(id))?;
@@ -187,6 +281,17 @@ impl Place {
         Ok(upgraded)
     }
 
+    /// Why a database of 0.4.0 that git tracks is left alone.
+    #[must_use]
+    pub fn refuse_tracked(&self) -> Refusal {
+        let database = self.project.database();
+        Refusal::refused(format!(
+            "{} is tracked by git, so it may be anybody's",
+            database.display()
+        ))
+        .hint("git rm --cached it if it is yours; otherwise remove it")
+    }
+
     /// Creates the store unless there is one.
     ///
     /// # Errors
@@ -197,6 +302,9 @@ impl Place {
             return Err(Refusal::refused(format!("{} is not a project", root.display()))
                 .hint("go to a repository, or name one with --root DIR")
                 .into());
+        }
+        if matches!(is_own_place(&self.project), Ok(false)) {
+            return Err(Unusable::Untrusted(NOT_OURS).refusal(self));
         }
         store::create(&self.project.database(), env.now().wall, |id| self.mark(id))
     }
@@ -223,6 +331,15 @@ impl Place {
             .open(&marker)
             .with_context(|| format!("writing {}", marker.display()))?;
         Ok(())
+    }
+
+    /// Whether a store was here before.
+    fn has_marks(&self) -> bool {
+        let Some(private) = &self.private else {
+            return false;
+        };
+        self.project.common.is_some()
+            && fs::read_dir(private.join("trusted")).is_ok_and(|mut marks| marks.next().is_some())
     }
 
     fn is_marked(&self, store_id: &str) -> bool {

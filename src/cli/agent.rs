@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Show { agent } => show(context, agent.as_deref()),
         Command::Rename { name } => {
             let agent = take_name(context, &name, None)?;
-            say_who(context, &agent, &render::agent::registered(&agent))
+            say_who(context, &agent, &render::agent::renamed(&agent))
         }
         Command::Heartbeat => heartbeat(context),
     }

@@ -19,8 +19,8 @@ use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::identity::Identity;
 use crate::render;
-use crate::repo::Located;
-use crate::store::{Acquisition, Entry, Intent, Write};
+use crate::repo::{Located, look};
+use crate::store::{Acquisition, Intent, NewTouch, Write};
 use target::{Gate, Held, Target, held, size_of};
 
 /// How long the lock of an append lasts when nobody says otherwise, in milliseconds: it is held for
@@ -187,16 +187,17 @@ impl Append<'_> {
             Ok(()) => self.report(begun.held == Held::Everything),
             Err(_) => Ok(()),
         };
-        let count = self.characters();
+        let text = String::from_utf8_lossy(&self.addition);
         let noted = self.context.act(|write, me| {
             if written.is_ok() {
-                write.record(Entry {
-                    agent: Some(&me.id),
-                    event: "file.appended",
-                    body: &format!("{count} characters"),
-                    tool: None,
-                    place: Some((&self.key.tree, &self.key.path)),
+                let lines = i64::try_from(text.lines().count()).ok();
+                write.touch(&NewTouch {
+                    agent: &me.id,
+                    file: &self.key,
+                    tool: "append",
+                    lines: lines.zip(Some(0)),
                 })?;
+                write.remember_file(&self.key, &look(&self.file))?;
             }
             write.end_append(&me.id, &self.key)?;
             if begun.is_lock_ours {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use super::{Context, duration};
-use crate::domain::setting::{SETTINGS, Setting};
+use crate::domain::setting::{SETTINGS, Setting, Value};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::render;
@@ -21,7 +21,7 @@ pub(super) enum Command {
     Set {
         /// Its name
         key: String,
-        /// Its value: a length of time such as 90m or 2h; a bare number means minutes
+        /// Its value: a word, or a length of time such as 90m or 2h; a bare number means minutes
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
@@ -63,21 +63,13 @@ fn get(context: &Context<'_>, setting: &'static Setting) -> Result<()> {
 }
 
 fn set(context: &Context<'_>, setting: &'static Setting, typed: &str) -> Result<()> {
-    let value = duration::minutes(typed)
+    let span = duration::minutes(typed)
         .ok()
-        .and_then(|value| i64::try_from(value.as_millis()).ok())
-        .filter(|value| setting.accepts(*value))
-        .ok_or_else(|| {
-            let (least, most) = (
-                render::config::in_words(setting.least),
-                render::config::in_words(setting.most),
-            );
-            Refusal::usage(format!(
-                "{} is a length of time from {least} to {most}",
-                setting.key
-            ))
-            .hint(format!("agent-sync config set {} 90m", setting.key))
-        })?;
+        .and_then(|value| setting.span(i64::try_from(value.as_millis()).ok()?));
+    let value = span.or_else(|| setting.word(typed)).ok_or_else(|| {
+        let (what, example) = render::config::expected(setting);
+        Refusal::usage(what).hint(format!("agent-sync config set {} {example}", setting.key))
+    })?;
     change(context, setting, Some(value))
 }
 
@@ -85,11 +77,11 @@ fn unset(context: &Context<'_>, setting: &'static Setting) -> Result<()> {
     change(context, setting, None)
 }
 
-fn change(context: &Context<'_>, setting: &'static Setting, value: Option<i64>) -> Result<()> {
-    let shown = render::config::in_words(value.unwrap_or(setting.default));
+fn change(context: &Context<'_>, setting: &'static Setting, value: Option<Value>) -> Result<()> {
+    let shown = render::config::in_words(value.unwrap_or_else(|| setting.default()));
     let note = if value.is_none() { " (the default)" } else { "" };
     context.act(|write, me| {
-        write.set(setting.key, value.map(|value| value.to_string()).as_deref())?;
+        write.set(setting.key, value.map(Value::stored).as_deref())?;
         write.record(Entry {
             agent: Some(&me.id),
             event: "config.changed",
@@ -98,7 +90,7 @@ fn change(context: &Context<'_>, setting: &'static Setting, value: Option<i64>) 
         })
     })?;
     if context.global.json {
-        let stored = value.map(|value| value.to_string());
+        let stored = value.map(Value::stored);
         return context.print_json(&render::config::Json::new(setting, stored.as_deref()));
     }
     context.say(&format!("{} = {shown}{note}\n", setting.key))

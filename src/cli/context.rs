@@ -35,9 +35,7 @@ impl<'a> Context<'a> {
         let cwd = env.cwd().context("the working directory is gone")?;
         let root = match &global.root {
             Some(root) => Some(cwd.join(root)),
-            None => env
-                .variable(Variable::Root)
-                .map(|root| cwd.join(expand_home(env, &root))),
+            None => env.root().map(|root| cwd.join(root)),
         };
         let project = match root {
             Some(root) => Project::rooted(&root),
@@ -97,7 +95,7 @@ impl<'a> Context<'a> {
             }
             opened => opened.map_err(|unusable| unusable.refusal(&self.place))?,
         };
-        let identity = self.identity(&store)?;
+        let identity = self.identity(&store, false)?;
         store.read(&self.env.world(), |read| body(read, &identity))
     }
 
@@ -123,7 +121,7 @@ impl<'a> Context<'a> {
             .place
             .open_or_create(self.env)
             .map_err(|unusable| unusable.refusal(&self.place))?;
-        let identity = self.identity(&store)?;
+        let identity = self.identity(&store, true)?;
         let cwd = self.cwd.to_string_lossy();
         let registration = Registration {
             id: &identity.id,
@@ -153,7 +151,7 @@ impl<'a> Context<'a> {
             .flatten()
     }
 
-    fn identity(&self, store: &Store) -> Result<Identity> {
+    fn identity(&self, store: &Store, remember: bool) -> Result<Identity> {
         let world = self.env.world();
         let bound = |session: &str| store.read(&world, |read| read.session_agent(session));
         identity::of_command(
@@ -161,6 +159,7 @@ impl<'a> Context<'a> {
             self.global.identity.as_deref(),
             &bound,
             &self.project().state_directory(),
+            remember,
         )
     }
 
@@ -231,14 +230,5 @@ impl<'a> Context<'a> {
             .strip_suffix('\n')
             .map_or(text.as_str(), |line| line)
             .to_owned())
-    }
-}
-
-fn expand_home(env: &Env, path: &str) -> PathBuf {
-    match (path.strip_prefix('~'), env.home()) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            home.join(rest.trim_start_matches('/'))
-        }
-        _ => PathBuf::from(path),
     }
 }

@@ -9,13 +9,17 @@ mod append;
 mod config;
 mod context;
 mod decision;
+mod demo;
+mod doctor;
 mod duration;
+mod init;
 mod legacy;
 mod lock;
 mod message;
 mod status;
 mod task;
 mod text;
+mod uninstall;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -24,7 +28,7 @@ use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::env::Env;
-use crate::error::{Exit, Refusal};
+use crate::error::{Exit, Refusal, Told};
 use crate::frame::neutralise;
 use crate::hook;
 use crate::render::colour;
@@ -121,6 +125,14 @@ enum Command {
         /// Which one
         event: String,
     },
+    /// Set a project up: the store, the hooks, the skill
+    Init(init::Init),
+    /// Take out what `init` put in
+    Uninstall(uninstall::Uninstall),
+    /// Check whether sessions here are protected: exit 0 when nothing is wrong, 1 otherwise
+    Doctor,
+    /// Show two agents at work in a scratch repository
+    Demo(demo::Demo),
 }
 
 /// Runs the program and says how it went.
@@ -181,6 +193,10 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }
+        Some(Command::Init(arguments)) => init::run(&context, &arguments),
+        Some(Command::Uninstall(arguments)) => uninstall::run(&context, &arguments),
+        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Demo(arguments)) => demo::run(&context, &arguments),
     }
 }
 
@@ -210,6 +226,9 @@ fn report(env: &Env, outcome: Result<()>) -> ExitCode {
     };
     if is_closed_output(&error) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Told(exit)) = error.downcast_ref() {
+        return ExitCode::from(*exit as u8);
     }
     let (exit, message, hint) = match error.downcast_ref::<Refusal>() {
         Some(refusal) => (refusal.exit, refusal.message.clone(), refusal.hint.clone()),

@@ -4,8 +4,10 @@ use super::presence::{Presence, Sighting};
 
 /// The id under which the human acts.
 pub const OPERATOR: &str = "operator";
-/// Longest id accepted from outside, in bytes.
+/// Longest id that may be chosen, in bytes.
 pub const MAX_ID: usize = 64;
+/// Longest id of all: a chosen one, and what a subagent of a subagent adds to it.
+const MAX_GIVEN_ID: usize = MAX_ID + 2 * 9;
 
 /// An agent as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +32,12 @@ pub struct Agent {
     pub presence: Presence,
 }
 
-/// Whether `id` can name an agent: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`, not starting with a dash.
+/// Whether `id` can name an agent: 1 to 64, with the endings of subagents 82, of `A-Z a-z 0-9 . _ : @ -`, not starting with a dash.
 ///
 /// The set is small on purpose: ids are printed into commands that agents then run.
 #[must_use]
 pub fn is_valid_id(id: &str) -> bool {
-    (1..=MAX_ID).contains(&id.len())
+    (1..=MAX_GIVEN_ID).contains(&id.len())
         && !id.starts_with('-')
         && id
             .bytes()
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn an_id_is_safe_inside_a_shell_command() {
         assert!(is_valid_id("agent-97d22f865257.3fa9c1d2"));
-        for bad in ["", " ", "-x", "a b", "$(x)", "a;b", "a\nb", "é", &"x".repeat(65)] {
+        for bad in ["", " ", "-x", "a b", "$(x)", "a;b", "a\nb", "é", &"x".repeat(83)] {
             assert!(!is_valid_id(bad), "{bad:?}");
         }
     }

@@ -5,7 +5,9 @@
 
 pub mod activity;
 pub mod agent;
+pub mod awareness;
 pub mod decision;
+pub mod file_state;
 pub mod id;
 pub mod lock;
 pub mod message;

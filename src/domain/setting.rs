@@ -3,34 +3,65 @@
 //! Only what has an effect is here. A stored value that no longer fits, because another version wrote it,
 //! counts as not set.
 
+use super::awareness::Guard;
 use super::lock::{DEFAULT_TTL, MAX_TTL};
 
-/// A setting whose value is a length of time.
+/// A setting.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its name.
     pub key: &'static str,
     /// What it decides.
     pub about: &'static str,
-    /// Its value while nobody has set it, in milliseconds.
-    pub default: i64,
-    /// The least it may be, in milliseconds.
-    pub least: i64,
-    /// The most it may be, in milliseconds.
-    pub most: i64,
+    /// Which values it may have.
+    pub kind: Kind,
+}
+
+/// Which values a setting may have.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A length of time, in milliseconds.
+    Span {
+        /// While nobody has set it.
+        default: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
+    /// One of these words; the first while nobody has set it.
+    Word(&'static [&'static str]),
+}
+
+/// The value of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// A length of time, in milliseconds.
+    Span(i64),
+    /// A word.
+    Word(&'static str),
 }
 
 /// How long a lock lasts when nobody says otherwise.
 pub static LOCK_TTL: Setting = Setting {
     key: "lock.ttl",
     about: "how long a lock lasts when nobody says otherwise",
-    default: DEFAULT_TTL,
-    least: 1_000,
-    most: MAX_TTL,
+    kind: Kind::Span {
+        default: DEFAULT_TTL,
+        least: 1_000,
+        most: MAX_TTL,
+    },
+};
+
+/// What becomes of an edit of a file that somebody else is editing.
+pub static GUARD_EDITS: Setting = Setting {
+    key: "guard.edits",
+    about: "what becomes of an edit of a file that another agent is editing",
+    kind: Kind::Word(&Guard::WORDS),
 };
 
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 1] = [&LOCK_TTL];
+pub static SETTINGS: [&Setting; 2] = [&GUARD_EDITS, &LOCK_TTL];
 
 impl Setting {
     /// The setting of this name.
@@ -39,19 +70,57 @@ impl Setting {
         SETTINGS.into_iter().find(|setting| setting.key == key)
     }
 
-    /// Whether it may have this value, in milliseconds.
+    /// Its value while nobody has set it.
     #[must_use]
-    pub fn accepts(&self, value: i64) -> bool {
-        (self.least..=self.most).contains(&value)
+    pub fn default(&self) -> Value {
+        match self.kind {
+            Kind::Span { default, .. } => Value::Span(default),
+            Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
+        }
     }
 
-    /// The value that holds, in milliseconds, given what is stored.
+    /// The length of time in milliseconds as a value, if it may be one.
     #[must_use]
-    pub fn value(&self, stored: Option<&str>) -> i64 {
-        stored
-            .and_then(|stored| stored.trim().parse().ok())
-            .filter(|value| self.accepts(*value))
-            .unwrap_or(self.default)
+    pub fn span(&self, milliseconds: i64) -> Option<Value> {
+        match self.kind {
+            Kind::Span { least, most, .. } => (least..=most)
+                .contains(&milliseconds)
+                .then_some(Value::Span(milliseconds)),
+            Kind::Word(_) => None,
+        }
+    }
+
+    /// The word as a value, if it may be one.
+    #[must_use]
+    pub fn word(&self, typed: &str) -> Option<Value> {
+        match self.kind {
+            Kind::Span { .. } => None,
+            Kind::Word(words) => {
+                let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
+                known.map(|word| Value::Word(word))
+            }
+        }
+    }
+
+    /// The value that holds, given what is stored.
+    #[must_use]
+    pub fn value(&self, stored: Option<&str>) -> Value {
+        let value = stored.and_then(|stored| match self.kind {
+            Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
+            Kind::Word(_) => self.word(stored),
+        });
+        value.unwrap_or_else(|| self.default())
+    }
+}
+
+impl Value {
+    /// How it is stored.
+    #[must_use]
+    pub fn stored(self) -> String {
+        match self {
+            Self::Span(milliseconds) => milliseconds.to_string(),
+            Self::Word(word) => word.to_owned(),
+        }
     }
 }
 
@@ -62,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_stored_value_holds_while_it_fits() {
-        assert_eq!(LOCK_TTL.value(Some("7200000")), 2 * HOUR);
+        assert_eq!(LOCK_TTL.value(Some("7200000")), Value::Span(2 * HOUR));
         for stored in [
             None,
             Some(""),
@@ -71,15 +140,22 @@ mod tests {
             Some("-1"),
             Some("999999999999"),
         ] {
-            assert_eq!(LOCK_TTL.value(stored), DEFAULT_TTL, "{stored:?}");
+            assert_eq!(LOCK_TTL.value(stored), Value::Span(DEFAULT_TTL), "{stored:?}");
+        }
+        assert_eq!(GUARD_EDITS.value(Some("block")), Value::Word("block"));
+        for stored in [None, Some("never"), Some("60000")] {
+            assert_eq!(GUARD_EDITS.value(stored), Value::Word("warn"), "{stored:?}");
         }
     }
 
     #[test]
-    fn every_setting_is_found_and_accepts_its_default() {
+    fn every_setting_is_found_and_keeps_its_default() {
         for setting in SETTINGS {
             assert_eq!(Setting::find(setting.key), Some(setting));
-            assert!(setting.accepts(setting.default));
+            assert_eq!(
+                setting.value(Some(&setting.default().stored())),
+                setting.default()
+            );
         }
         assert_eq!(Setting::find("lock"), None);
     }

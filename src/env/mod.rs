@@ -9,6 +9,7 @@ mod variable;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 
 use crate::domain::presence::{Thresholds, World};
 use crate::domain::time::{MINUTE, Moment};
@@ -70,6 +71,23 @@ impl Env {
         std::env::current_dir()
     }
 
+    /// Starts a child in a directory.
+    ///
+    /// It goes there itself and comes back: told to start a child elsewhere, the standard library opens a pair
+    /// of sockets, and that there is no socket at all is what lets anybody check our word. There are no threads
+    /// that it could confuse.
+    ///
+    /// # Errors
+    /// When there is no such directory or program.
+    pub fn spawn_in(&self, directory: &Path, command: &mut Command) -> io::Result<Child> {
+        let here = self.cwd();
+        std::env::set_current_dir(directory)?;
+        let child = command.spawn();
+        // A directory that has gone meanwhile is no reason to lose the child.
+        let _best_effort = here.and_then(std::env::set_current_dir);
+        child
+    }
+
     /// This program's file.
     ///
     /// # Errors
@@ -86,6 +104,19 @@ impl Env {
     #[must_use]
     pub fn home(&self) -> Option<PathBuf> {
         self.variable(Variable::Home).map(PathBuf::from)
+    }
+
+    /// The project that `AGENT_SYNC_ROOT` names, a leading `~` taken as the home.
+    #[must_use]
+    pub fn root(&self) -> Option<PathBuf> {
+        let root = self.variable(Variable::Root)?;
+        let below_home = root
+            .strip_prefix('~')
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        Some(match (below_home, self.home()) {
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+            _ => PathBuf::from(root),
+        })
     }
 
     /// Now.

@@ -4,8 +4,19 @@
 use anyhow::Result;
 
 use super::scene::Scene;
+use crate::domain::awareness::Told;
+use crate::domain::file_state::FileState;
+use crate::domain::lock::PathKey;
 use crate::domain::presence::Turn;
-use crate::store::{Entry, Registration, Write};
+use crate::repo::Located;
+use crate::store::{NewTouch, Registration, Write};
+
+/// A file that changed, and how.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) file: PathKey,
+    pub(super) lines: Option<(i64, i64)>,
+}
 
 /// What is to be recorded.
 #[derive(Debug, Default)]
@@ -18,8 +29,16 @@ pub(super) struct Effects {
     pub(super) offered: Vec<String>,
     /// That the agent's turn is now this.
     pub(super) turn: Option<Turn>,
-    /// That the agent edited these files, each a checkout and a path.
-    pub(super) edited: Vec<(String, String)>,
+    /// That the agent changed these files.
+    pub(super) changed: Vec<Changed>,
+    /// What these files look like now.
+    pub(super) looks: Vec<(PathKey, FileState)>,
+    /// That the agent is about to edit these files.
+    pub(super) leases: Vec<Located>,
+    /// That the agent edits nothing any more.
+    pub(super) drop_leases: bool,
+    /// What the agent was told of others' work.
+    pub(super) told: Vec<Told>,
 }
 
 impl Effects {
@@ -28,7 +47,11 @@ impl Effects {
             && !self.saw
             && self.offered.is_empty()
             && self.turn.is_none()
-            && self.edited.is_empty()
+            && self.changed.is_empty()
+            && self.looks.is_empty()
+            && self.leases.is_empty()
+            && !self.drop_leases
+            && self.told.is_empty()
     }
 
     /// Writes everything down.
@@ -44,18 +67,25 @@ impl Effects {
         if self.register {
             register(scene, write)?;
         }
-        for (tree, path) in &self.edited {
-            let tool = scene.input.tool_name.as_deref().unwrap_or("Edit");
-            let body = format!("{tool} {path}");
-            let place = Some((tree.as_str(), path.as_str()));
-            write.record(Entry {
-                agent: Some(me),
-                event: "edit",
-                body: &body,
-                tool: Some(tool),
-                place,
+        let tool = scene.input.tool_name.as_deref().unwrap_or("Edit");
+        for Changed { file, lines } in &self.changed {
+            write.touch(&NewTouch {
+                agent: me,
+                file,
+                tool,
+                lines: *lines,
             })?;
         }
+        for (file, state) in &self.looks {
+            write.remember_file(file, state)?;
+        }
+        if self.drop_leases {
+            write.drop_edit_leases(me)?;
+        }
+        for file in &self.leases {
+            write.take_edit_lease(me, &file.key, file.inode.as_deref())?;
+        }
+        write.tell(me, &self.told)?;
         write.offered(me, &self.offered)?;
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;

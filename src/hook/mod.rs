@@ -7,7 +7,9 @@
 //! flushed, and only then is it recorded, in one transaction, what the answer was. A message whose answer
 //! never left this process stays undelivered.
 
+mod awareness;
 mod effects;
+mod lines;
 mod prompt;
 mod scene;
 mod session;

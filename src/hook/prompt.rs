@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::scene::Scene;
-use super::{Answer, Reply};
+use super::{Answer, Reply, awareness};
 use crate::domain::message::Message;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
@@ -16,8 +16,10 @@ pub(super) fn submit(scene: &Scene<'_>) -> Result<Reply> {
 }
 
 /// A reply that pushes what waits for the agent, or says nothing when nothing does.
+///
+/// What is addressed to the agent alone is worth going on with a turn; others' work on its files is not.
 pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
-    let (messages, waiting, mut effects) = scene.read(|read| {
+    let (messages, waiting, notes, mut effects) = scene.read(|read| {
         let due = scene.due(read)?;
         let messages = read.queued(&scene.me.id, directed_only, MOST)?;
         let waiting = if messages.is_empty() {
@@ -25,20 +27,36 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         } else {
             read.queued_count(&scene.me.id, directed_only)?
         };
-        Ok((messages, waiting, due))
+        let notes = if directed_only {
+            Vec::new()
+        } else {
+            awareness::overtaken(scene, read)?
+        };
+        Ok((messages, waiting, notes, due))
     })?;
-    if messages.is_empty() || scene.is_read_only() {
-        return Ok(Reply {
-            answer: Answer::Silence,
-            effects,
-        });
+    // What cannot be recorded as told would be told for ever.
+    let can_record = (!messages.is_empty() || !notes.is_empty()) && scene.can_record();
+    let mut texts = Vec::new();
+    if !messages.is_empty() && can_record {
+        let (text, shown) = framed(scene, &messages, waiting, PUSH_BUDGET)?;
+        effects.offered = shown;
+        texts.push(text);
     }
-    let (text, shown) = framed(scene, &messages, waiting, PUSH_BUDGET)?;
-    effects.offered = shown;
-    Ok(Reply {
-        answer: Answer::Context(text),
-        effects,
-    })
+    if !notes.is_empty() && can_record {
+        let (text, told) = awareness::framed(
+            scene,
+            "agent-sync: others changed files that this session works on.",
+            &notes,
+        )?;
+        effects.told = told;
+        texts.push(text);
+    }
+    let answer = if texts.is_empty() {
+        Answer::Silence
+    } else {
+        Answer::Context(texts.concat())
+    };
+    Ok(Reply { answer, effects })
 }
 
 /// Messages in their frame, and the ids of those that are in it.

@@ -124,6 +124,11 @@ impl<'a> Scene<'a> {
         self.store.borrow_mut().write(&self.world, body)
     }
 
+    /// Whether something can be recorded now. A push that could not be recorded would be repeated.
+    pub(super) fn can_record(&self) -> bool {
+        self.store.borrow().can_write()
+    }
+
     /// The first live lock of somebody else on a file.
     pub(super) fn lock_against(
         &self,
@@ -146,6 +151,9 @@ impl<'a> Scene<'a> {
         Ok(Effects {
             register: me.is_none_or(|me| self.is_due(&me)),
             saw: is_event_due,
+            // A tool that was refused or interrupted leaves its lease behind until the turn ends.
+            drop_leases: matches!(self.hook.event, "UserPromptSubmit" | "Stop")
+                && read.has_edit_leases(&self.me.id)?,
             ..Effects::default()
         })
     }
@@ -181,7 +189,7 @@ impl<'a> Scene<'a> {
 /// else the project of the file that is edited, the session's project, and the working directory's.
 fn places(env: &Env, input: &Input, cwd: &Path) -> Vec<Place> {
     let home = env.home();
-    if let Some(root) = env.variable(Variable::Root) {
+    if let Some(root) = env.root() {
         return vec![Place::new(env, Project::rooted(&cwd.join(root)))];
     }
     let edited = input

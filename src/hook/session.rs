@@ -21,6 +21,8 @@ pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
         scene.write(|write| {
             register(scene, write)?;
             write.sweep()?;
+            write.drop_edit_leases(&scene.me.id)?;
+            write.sweep_edit_leases()?;
             write.saw_hook(scene.hook.event)?;
             auto_claim(scene, write)
         })?
@@ -127,6 +129,7 @@ pub(super) fn stop_subagent(scene: &Scene<'_>) -> Result<Reply> {
     if is_known && !scene.is_read_only() {
         scene.write(|write| {
             write.release_all(&scene.me.id, "with its subagent")?;
+            write.drop_edit_leases(&scene.me.id)?;
             write.set_turn(&scene.me.id, Turn::Ended)?;
             write.saw_hook(scene.hook.event)
         })?;
@@ -149,6 +152,7 @@ pub(super) fn end(scene: &Scene<'_>) -> Result<Reply> {
     let id = scene.me.id.as_str();
     scene.write(|write| {
         write.saw_hook(scene.hook.event)?;
+        write.drop_edit_leases(id)?;
         let is_last = match &scene.me.session {
             Some(session) => write.end_session(session, id)?,
             None => true,

@@ -2,22 +2,31 @@
 
 use anyhow::Result;
 
+use super::awareness::Surroundings;
+use super::effects::Changed;
 use super::scene::Scene;
-use super::{Answer, Reply, prompt};
+use super::{Answer, Reply, awareness, lines, prompt};
 use crate::domain::shell;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
-use crate::repo::{Located, is_too_long};
+use crate::repo::{Located, is_too_long, look};
 
 pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
     let files: Vec<_> = files(scene).collect();
-    let (held, effects) = scene.read(|read| {
+    let home = if files.is_empty() {
+        None
+    } else {
+        awareness::home(scene)
+    };
+    let (held, around, effects) = scene.read(|read| {
+        let effects = scene.due(read)?;
         for file in &files {
             if let Some(lock) = scene.lock_against(read, file)? {
-                return Ok((Some((file.key.clone(), lock)), scene.due(read)?));
+                return Ok((Some((file.key.clone(), lock)), Surroundings::default(), effects));
             }
         }
-        Ok((None, scene.due(read)?))
+        let around = awareness::around(scene, read, &files, home.as_deref())?;
+        Ok((None, around, effects))
     })?;
     if let Some((file, lock)) = held {
         let file = crate::domain::lock::Key::Path(file);
@@ -34,10 +43,13 @@ pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
             effects,
         });
     }
-    Ok(Reply {
-        answer: rewritten(scene),
-        effects,
-    })
+    if files.is_empty() {
+        return Ok(Reply {
+            answer: rewritten(scene),
+            effects,
+        });
+    }
+    awareness::decide(scene, around, effects)
 }
 
 /// The files that the tool writes. A path that no file can have is none: the tool itself will fail on it.
@@ -67,10 +79,22 @@ fn rewritten(scene: &Scene<'_>) -> Answer {
 }
 
 pub(super) fn after(scene: &Scene<'_>) -> Result<Reply> {
+    let mut files: Vec<Located> = files(scene).collect();
+    files.dedup_by(|left, right| left.key == right.key);
+    let lines = if files.len() == 1 {
+        lines::changed(scene.input)
+    } else {
+        None
+    };
+    let looks = files.iter().map(|file| (file.key.clone(), look(&file.absolute)));
+    // An edit is recorded under its agent, which therefore has to exist: what is due sees to it.
     let mut reply = scene.silence()?;
-    reply.effects.edited = files(scene).map(|file| (file.key.tree, file.key.path)).collect();
-    // An edit is recorded under its agent, which therefore has to exist.
-    reply.effects.edited.dedup();
+    reply.effects.looks = looks.collect();
+    let changed = files.into_iter().map(|file| Changed {
+        file: file.key,
+        lines,
+    });
+    reply.effects.changed = changed.collect();
     Ok(reply)
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Input {
     pub(super) cwd: Option<String>,
     pub(super) tool_name: Option<String>,
     pub(super) tool_input: Map<String, Value>,
+    pub(super) tool_response: Map<String, Value>,
     pub(super) agent_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) reason: Option<String>,
@@ -39,6 +40,7 @@ struct Fields {
     cwd: Value,
     tool_name: Value,
     tool_input: Value,
+    tool_response: Value,
     agent_id: Value,
     source: Value,
     reason: Value,
@@ -57,11 +59,8 @@ impl Input {
             session_id: text_of(fields.session_id),
             cwd: text_of(fields.cwd),
             tool_name: text_of(fields.tool_name),
-            tool_input: if let Value::Object(input) = fields.tool_input {
-                input
-            } else {
-                Map::new()
-            },
+            tool_input: object_of(fields.tool_input),
+            tool_response: object_of(fields.tool_response),
             agent_id: text_of(fields.agent_id),
             source: text_of(fields.source),
             reason: text_of(fields.reason),
@@ -109,6 +108,13 @@ fn first_object(text: &str) -> Option<Fields> {
         .into_iter::<Fields>()
         .next()?
         .ok()
+}
+
+fn object_of(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
 }
 
 /// A string, or a number as text.

@@ -115,6 +115,16 @@ pub fn registered(agent: &Agent) -> String {
     )
 }
 
+/// What is said of an agent that took another name.
+#[must_use]
+pub fn renamed(agent: &Agent) -> String {
+    format!(
+        "`{}` is now called {}\n",
+        clean(&agent.id, Field::Title),
+        title(agent)
+    )
+}
+
 /// What `whoami` says, word for word as 0.4.0 did.
 #[must_use]
 pub fn who(id: &str, resolved_via: &str, agent: Option<&Agent>) -> String {

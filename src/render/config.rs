@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::table::{Cell, Table};
 use super::time::duration;
-use crate::domain::setting::Setting;
+use crate::domain::setting::{Kind, Setting, Value};
 use crate::frame::{Clean, Field, clean};
 
 /// A setting as JSON.
@@ -26,17 +26,40 @@ impl Json {
         Self {
             key: setting.key,
             value: in_words(setting.value(stored)),
-            default: in_words(setting.default),
+            default: in_words(setting.default()),
             is_set: stored.is_some(),
             about: setting.about,
         }
     }
 }
 
-/// A value in milliseconds as it is shown and as it may be typed again.
+/// A value as it is shown and as it may be typed again.
 #[must_use]
-pub fn in_words(value: i64) -> String {
-    duration(Duration::from_millis(u64::try_from(value).unwrap_or_default()))
+pub fn in_words(value: Value) -> String {
+    match value {
+        Value::Span(span) => duration(Duration::from_millis(u64::try_from(span).unwrap_or_default())),
+        Value::Word(word) => word.to_owned(),
+    }
+}
+
+/// What a setting may be, and an example.
+#[must_use]
+pub fn expected(setting: &Setting) -> (String, &'static str) {
+    match setting.kind {
+        Kind::Span { least, most, .. } => (
+            format!(
+                "{} is a length of time from {} to {}",
+                setting.key,
+                in_words(Value::Span(least)),
+                in_words(Value::Span(most))
+            ),
+            "90m",
+        ),
+        Kind::Word(words) => (
+            format!("{} is one of {}", setting.key, words.join(", ")),
+            words.get(1).copied().unwrap_or_default(),
+        ),
+    }
 }
 
 /// A line for each setting.

@@ -7,7 +7,9 @@
 
 pub mod activity;
 pub mod agent;
+pub mod awareness;
 pub mod brief;
+pub mod check;
 pub mod colour;
 pub mod config;
 pub mod decision;
@@ -16,6 +18,7 @@ pub mod lock;
 pub mod message;
 pub mod push;
 pub mod status;
+pub mod step;
 pub mod table;
 pub mod task;
 pub mod time;

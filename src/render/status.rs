@@ -156,7 +156,9 @@ pub fn text(seen: &Picture, width: Option<usize>) -> String {
         if !open.is_empty() {
             text.push_str(&task::table(&open, width));
         }
-        text.push_str(&more(seen.tasks.len() - open.len(), "task", "task list"));
+        let still_open = seen.open_tasks().count();
+        text.push_str(&more(still_open - open.len(), "open task", "task list"));
+        text.push_str(&rest(seen.tasks.len() - still_open, "finished task", "task list"));
     }
     if !seen.undelivered.is_empty() {
         text.push('\n');
@@ -239,13 +241,15 @@ fn count(number: usize, noun: &str) -> String {
 
 /// The line that stands for what was left out; nothing where nothing was.
 fn more(left: usize, noun: &str, command: &str) -> String {
+    rest(left, &format!("more {noun}"), command)
+}
+
+/// The line that counts what is not shown, and says what shows it.
+fn rest(left: usize, noun: &str, command: &str) -> String {
     if left == 0 {
         return String::new();
     }
-    let line = dim(&format!(
-        "… {}: agent-sync {command}",
-        count(left, &format!("more {noun}"))
-    ));
+    let line = dim(&format!("… {}: agent-sync {command}", count(left, noun)));
     format!("{line}\n")
 }
 

@@ -53,6 +53,23 @@ fn linked(directory: &Path, file: &Path) -> Option<Project> {
     })
 }
 
+/// The tops of the linked worktrees of a repository, as far as they are still there.
+pub(super) fn linked_worktrees(common: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(common.join("worktrees")) else {
+        return Vec::new();
+    };
+    let mut tops: Vec<PathBuf> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let pointer = fs::read_to_string(entry.path().join("gitdir")).ok()?;
+            let top = canonical(entry.path().join(pointer.trim()).parent()?);
+            at(&top).and_then(|project| (project.common.as_deref() == Some(common)).then_some(top))
+        })
+        .collect();
+    tops.sort();
+    tops
+}
+
 /// Where the store of a repository belongs, seen from the git directory that all its worktrees share: they
 /// must all come to the same answer, and a bare repository has no main worktree.
 fn root_of(common: &Path) -> PathBuf {

@@ -4,21 +4,24 @@
 //! `GIT_DIR` would send it astray. Every path becomes one key, however it was typed and through whichever
 //! link it was reached.
 
+mod ask;
 mod git;
+mod look;
 mod resolve;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::domain::lock::{OUTSIDE, PathKey};
 use crate::domain::path::{Folding, relative};
 
+pub use ask::git as ask_git;
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
+pub use look::{glance, look};
 pub use resolve::is_too_long;
 
 /// A project and the checkout of it that somebody stands in.
@@ -50,16 +53,24 @@ pub struct Located {
 }
 
 impl Project {
-    /// The project around `start`: the nearest git checkout above it, else the nearest directory with a
-    /// store; `None` where there is neither. `home` is never a project by its `.claude` alone.
+    /// The project around `start`: the nearest checkout or directory above it that has a store, else the
+    /// nearest checkout; `None` where there is neither. So a submodule without a store of its own is a part of
+    /// the project around it. `home` is never a project by its `.claude` alone.
     #[must_use]
     pub fn discover(start: &Path, home: Option<&Path>) -> Option<Self> {
         let start = canonical(start);
-        nameable(&start).find_map(at).or_else(|| {
-            nameable(&start)
-                .find(|directory| Some(*directory) != home && has_store(directory))
-                .map(Self::plain)
-        })
+        let mut nearest = None;
+        for directory in nameable(&start) {
+            if let Some(project) = at(directory) {
+                if has_store(&project.root) {
+                    return Some(project);
+                }
+                nearest.get_or_insert(project);
+            } else if nearest.is_none() && Some(directory) != home && has_store(directory) {
+                return Some(Self::plain(directory));
+            }
+        }
+        nearest
     }
 
     /// A directory taken as the project whatever surrounds it; in git if it is a checkout itself.
@@ -170,22 +181,42 @@ impl Project {
             || file.starts_with(self.state_directory())
     }
 
-    /// Whether git tracks a file of the main worktree. Asks git itself, which only commands have time for;
-    /// where there is no git, nothing is tracked.
+    /// Whether git tracks a file of the main worktree, or anything below a directory. Asks git itself, which
+    /// only commands have time for; where there is no git, nothing is tracked.
     #[must_use]
     pub fn is_tracked(&self, file: &Path) -> bool {
-        let mut git = Command::new("git");
-        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"] {
-            git.env_remove(variable);
+        ask::is_tracked(self.directory_of(file), file)
+    }
+
+    /// Whether git would leave a file out of a commit; `None` where there is no git to say.
+    #[must_use]
+    pub fn is_ignored(&self, file: &Path) -> Option<bool> {
+        self.common.as_ref()?;
+        ask::is_ignored(self.directory_of(file), file)
+    }
+
+    /// The checkout that a file is in, so far as it is one of these two.
+    fn directory_of(&self, file: &Path) -> &Path {
+        if file.starts_with(&self.worktree) {
+            &self.worktree
+        } else {
+            &self.root
         }
-        git.arg("-C")
-            .arg(&self.root)
-            .args(["ls-files", "--error-unmatch", "--"])
-            .arg(file);
-        git.stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        git.status().is_ok_and(|status| status.success())
+    }
+
+    /// Whether the store lies in a repository without a main worktree, so that nobody works beside it.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.common.as_ref() == Some(&self.root)
+    }
+
+    /// The tops of the linked worktrees that still exist.
+    #[must_use]
+    pub fn linked_worktrees(&self) -> Vec<PathBuf> {
+        self.common
+            .as_deref()
+            .map(git::linked_worktrees)
+            .unwrap_or_default()
     }
 
     /// How the file system of this project tells names apart: asked with our own directory's name.

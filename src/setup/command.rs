@@ -20,6 +20,18 @@ pub(super) fn hook_name_of_arguments(program: &str, arguments: Vec<String>) -> O
     name_of(words)
 }
 
+/// The program that a shell command runs, as it is written: variables and `~` are not replaced. Nothing when
+/// the command is more than one program and its words.
+pub(super) fn program(command: &str) -> Option<String> {
+    let is_ours = |word: &String| word.rsplit('/').next() == Some(PROGRAM);
+    // An entry with `args` is no shell command: its path may hold blanks and is not quoted.
+    words(command)?
+        .into_iter()
+        .next()
+        .filter(is_ours)
+        .or_else(|| Some(command.rsplit_once(" hook ")?.0.to_owned()))
+}
+
 fn name_of(words: Vec<String>) -> Option<String> {
     let [program, hook, name] = <[String; 3]>::try_from(words).ok()?;
     let is_ours = program.rsplit('/').next() == Some(PROGRAM)
@@ -127,6 +139,18 @@ mod tests {
             "'agent-sync hook stop'",
         ] {
             assert_eq!(hook_name(command), None, "{command}");
+        }
+    }
+
+    #[test]
+    fn the_program_is_the_first_word() {
+        for (command, word) in [
+            ("agent-sync hook stop", "agent-sync"),
+            ("'/my bin/agent-sync' hook stop", "/my bin/agent-sync"),
+            ("/my bin/agent-sync hook stop", "/my bin/agent-sync"),
+            ("\"$HOME\"/bin/agent-sync hook stop", "$HOME/bin/agent-sync"),
+        ] {
+            assert_eq!(program(command).as_deref(), Some(word), "{command}");
         }
     }
 

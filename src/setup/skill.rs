@@ -62,7 +62,7 @@ pub enum Installed {
 /// What came of uninstalling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Uninstalled {
-    /// The page is gone, and its directories where nothing else is in them.
+    /// The page is gone, and its directory where nothing else is in it.
     Removed,
     /// There was none.
     Absent,
@@ -121,11 +121,9 @@ pub fn uninstall(directory: &Path) -> Result<Uninstalled> {
         _ => return Ok(Uninstalled::KeptEdited),
     }
     file::remove(&path, &text)?;
-    // `skills/agent-sync` and `skills`; one that holds something, or is a link, stays.
-    for parent in path.ancestors().skip(1).take(2) {
-        if fs::remove_dir(parent).is_err() {
-            break;
-        }
+    if let Some(parent) = path.parent() {
+        // One that holds something, or is a link, stays.
+        let _stays_then = fs::remove_dir(parent);
     }
     Ok(Uninstalled::Removed)
 }
@@ -199,7 +197,12 @@ mod tests {
         };
         assert_eq!(inspect(project.path()).unwrap(), current);
         assert_eq!(uninstall(project.path()).unwrap(), Uninstalled::Removed);
-        assert_eq!(fs::read_dir(project.path().join(".claude")).unwrap().count(), 0);
+        assert_eq!(
+            fs::read_dir(project.path().join(".claude/skills"))
+                .unwrap()
+                .count(),
+            0
+        );
         assert_eq!(uninstall(project.path()).unwrap(), Uninstalled::Absent);
     }
 

@@ -30,8 +30,9 @@ pub struct Acquisition<'a> {
 const COLUMNS: &str = "l.fence, l.namespace, l.tree, l.path, l.is_directory, l.agent_id,
      coalesce(a.name, l.agent_id), a.parent_id, l.reason, l.task_id, l.acquired_at, l.leased_at, l.uptime, l.boot,
      l.ttl";
-const TABLES: &str =
-    "lock l JOIN agent a ON a.id = l.agent_id LEFT JOIN presence p ON p.agent_id = l.agent_id";
+/// The leases that edits take by themselves are none of these: see the room `edit_leases`.
+const TABLES: &str = "lock l JOIN agent a ON a.id = l.agent_id AND l.is_implicit = 0
+     LEFT JOIN presence p ON p.agent_id = l.agent_id";
 
 fn lock(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Lock> {
     let namespace: String = row.get(1)?;
@@ -197,6 +198,11 @@ impl Write<'_> {
     ) -> Result<Lock> {
         let (namespace, tree, path) = columns(key);
         let Moment { wall, uptime, boot } = self.world.now;
+        // What an edit took by itself gives way to what the agent asks for.
+        self.execute(
+            "DELETE FROM lock WHERE namespace = ?1 AND tree = ?2 AND path = ?3 AND agent_id = ?4 AND is_implicit = 1",
+            [namespace, tree, path, wanted.agent.id],
+        )?;
         let renewed = self.execute(
             "UPDATE lock SET leased_at = ?5, uptime = ?6, boot = ?7, ttl = ?8, inode = ?9,
                  reason = coalesce(?10, reason), task_id = coalesce(?11, task_id)

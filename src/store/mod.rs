@@ -10,7 +10,11 @@ mod activity;
 mod agents;
 mod append;
 mod backup;
+mod care;
+mod connect;
 mod decisions;
+mod edit_leases;
+mod file_states;
 mod ids;
 mod locks;
 mod messages;
@@ -19,6 +23,7 @@ mod overview;
 mod schema;
 mod settings;
 mod tasks;
+mod touches;
 mod upgrade;
 
 use std::ops::Deref;
@@ -34,11 +39,13 @@ use crate::domain::presence::World;
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
 pub use append::Intent;
+pub use care::{Contents, back_up};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{Claim, Claimed, NewTask};
+pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.
@@ -98,6 +105,13 @@ impl Store {
         self.read_only
     }
 
+    /// Whether a transaction could begin now: nothing is read-only, full or held by another writer for longer
+    /// than this store's patience.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+    }
+
     /// Runs `body` on one consistent snapshot.
     ///
     /// # Errors
@@ -148,7 +162,7 @@ impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let log = schema::beside(&self.database, "-wal");
+        let log = connect::beside(&self.database, "-wal");
         let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
             // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.

@@ -7,11 +7,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::connect::{self, configure};
 use super::schema::{self, Kind};
-use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose, Store};
+use super::{Purpose, Store};
 use crate::error::Refusal;
 
 /// Why a store could not be opened.
@@ -98,6 +98,23 @@ impl Store {
         }
     }
 
+    /// Reads a store from a private copy, so that nothing changes where it is. It can only be looked at.
+    ///
+    /// # Errors
+    /// [`Unopened`] says why not.
+    pub fn open_apart(database: &Path) -> Result<Self, Unopened> {
+        match fs::symlink_metadata(database) {
+            Ok(file) if file.is_file() => {}
+            Ok(_) => return Err(Unopened::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unopened::Missing),
+            Err(error) => return Err(error.into()),
+        }
+        Self::open_copy(database, Purpose::Command).map_err(|unopened| match unopened {
+            Unopened::Failed(error) => Unopened::Failed(explain_any(error, database)),
+            other => other,
+        })
+    }
+
     fn open_in_place(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
         let connection = connect(database, purpose)?;
         expect_current(&connection)?;
@@ -119,9 +136,9 @@ impl Store {
             tempfile::tempdir()?
         };
         let copy = place.path().join("state.sqlite");
-        let log = schema::beside(database, "-wal");
+        let log = connect::beside(database, "-wal");
         if log.exists() {
-            fs::copy(&log, schema::beside(&copy, "-wal"))?;
+            fs::copy(&log, connect::beside(&copy, "-wal"))?;
         }
         fs::copy(database, &copy)?;
         make_writable(&copy)?;
@@ -142,19 +159,6 @@ fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(database, flags)?;
     configure(&connection, purpose)?;
     Ok(connection)
-}
-
-/// What every connection needs, set without running a statement.
-pub(super) fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
-    connection.busy_timeout(match purpose {
-        Purpose::Command => COMMAND_PATIENCE,
-        Purpose::Hook => HOOK_PATIENCE,
-    })?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(())
 }
 
 fn expect_current(connection: &Connection) -> Result<(), Unopened> {

@@ -5,12 +5,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Purpose, backup, open};
+use super::{Purpose, backup, connect};
 
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
@@ -88,7 +88,7 @@ pub(super) fn build(connection: &Connection, store_id: &str, now: i64) -> rusqli
 /// When it cannot be read.
 pub fn id_of(database: &Path) -> Result<String> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    open::configure(&connection, Purpose::Hook)?;
+    connect::configure(&connection, Purpose::Hook)?;
     Ok(
         connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| {
             row.get(0)
@@ -104,7 +104,7 @@ pub fn id_of(database: &Path) -> Result<String> {
 pub fn migrate(database: &Path, backup_directory: &Path, now: i64, purpose: Purpose) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(database, flags)?;
-    open::configure(&connection, purpose)?;
+    connect::configure(&connection, purpose)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let Kind::Ours(version) = kind(&transaction)? else {
         return Ok(());
@@ -201,13 +201,6 @@ pub(super) fn prepare_directory(directory: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The path of `database` with `suffix` added to its name.
-pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use anyhow::Result;
 use rusqlite::params;
 
 use super::{Read, Write};
-use crate::domain::setting::LOCK_TTL;
+use crate::domain::awareness::Guard;
+use crate::domain::lock::DEFAULT_TTL;
+use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Value};
 
 impl Read<'_> {
     /// A setting's value, if somebody set it.
@@ -32,7 +34,21 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn lock_ttl(&self) -> Result<i64> {
-        Ok(LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()))
+        match LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()) {
+            Value::Span(ttl) => Ok(ttl),
+            Value::Word(_) => Ok(DEFAULT_TTL),
+        }
+    }
+
+    /// What becomes of an edit of a file that somebody else is editing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn edit_guard(&self) -> Result<Guard> {
+        match GUARD_EDITS.value(self.setting(GUARD_EDITS.key)?.as_deref()) {
+            Value::Word(word) => Ok(Guard::parse(word)),
+            Value::Span(_) => Ok(Guard::default()),
+        }
     }
 
     /// The random id this store was created with.

@@ -28,5 +28,6 @@ mod messages;
 mod network;
 mod project;
 mod sessions;
+mod setup;
 mod subagents;
 mod trouble;

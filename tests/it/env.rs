@@ -10,7 +10,7 @@ mod output;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -223,15 +223,6 @@ impl TestEnv {
             Clock::Still { wall, uptime, boot } => Some(format!("{wall},{uptime},{boot}")),
             Clock::Real => None,
         }
-    }
-
-    /// Runs a shell script as root of its own mount namespace; see [`require`].
-    pub(crate) fn in_mount_namespace(&self, script: &str) -> Command {
-        require("unshare", "util-linux");
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-euc", script]);
-        command.current_dir(self.root()).stdin(Stdio::null());
-        command
     }
 }
 

@@ -13,9 +13,27 @@
     reason = "tests read their own clock and environment, and fail by panicking, loudly"
 )]
 
+mod activity;
+mod agent;
 mod append;
+mod awareness;
+mod binary;
+mod decision;
+mod defects;
+mod demo;
+mod doctor;
+mod document;
 mod env;
+mod environment;
+mod help;
+mod hook;
 mod lock;
+mod message;
+mod network;
 mod payload;
 mod race;
 mod rooms;
+mod setup;
+mod status;
+mod task;
+mod upkeep;

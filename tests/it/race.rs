@@ -96,3 +96,26 @@ fn of_twenty_that_lock_a_directory_or_a_file_in_it_no_two_overlap() {
         assert_eq!(winners, 1);
     }
 }
+
+#[test]
+fn twenty_processes_upgrade_one_old_database_and_every_write_is_kept() {
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sample-0.4.0.sqlite");
+    for round in 0..10 {
+        let env = TestEnv::new();
+        std::fs::create_dir_all(env.path(".claude/coordination")).unwrap();
+        std::fs::copy(&sample, env.database()).unwrap();
+        let outputs = agents_running(&env, |number| texts(&["lock", "acquire", &format!("f{number}")]));
+        for output in &outputs {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "round {round}: {errors}");
+        }
+        let locks = env.human().run(["lock", "list", "--json"]).json();
+        let count = locks
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|lock| lock["file_path"].as_str().unwrap().starts_with('f'))
+            .count();
+        assert_eq!(count, PROCESSES, "round {round}");
+    }
+}

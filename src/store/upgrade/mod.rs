@@ -24,7 +24,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::schema::{self, Kind};
-use super::{Entry, Purpose, Read, Unopened, Write, backup, open};
+use super::{Entry, Purpose, Read, Unopened, Write, backup, connect, open};
 use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
 use crate::domain::time::Moment;
 
@@ -142,7 +142,7 @@ fn is_predecessor(connection: &Connection, database: &Path) -> Result<bool> {
 fn connect(database: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
-    open::configure(&connection, Purpose::Command)?;
+    connect::configure(&connection, Purpose::Command)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A stranger's table may refer to one that goes away; our own references are checked at the end.
@@ -253,7 +253,7 @@ fn close_to_others(directory: &Path, database: &Path) {
     restrict(directory, 0o700);
     restrict(database, 0o600);
     for suffix in ["-wal", "-shm"] {
-        restrict(&schema::beside(database, suffix), 0o600);
+        restrict(&connect::beside(database, suffix), 0o600);
     }
 }
 

@@ -175,9 +175,7 @@ impl<'a> Actor<'a> {
 
     /// Asks before an edit of a file; a relative one is below the project.
     pub(crate) fn before_edit(&self, file: impl AsRef<Path>) -> Output {
-        let file = self.env.root().join(file);
-        let input = json!({"file_path": file, "old_string": "a", "new_string": "b"});
-        self.hook("pre-tool-use", &json!({"tool_name": "Edit", "tool_input": input}))
+        self.hook("pre-tool-use", &self.edit_of(file))
     }
 
     /// Reports an edit of a file.
@@ -187,6 +185,38 @@ impl<'a> Actor<'a> {
         let payload =
             json!({"tool_name": "Edit", "tool_input": input, "tool_response": {}, "duration_ms": 3});
         self.hook("post-tool-use", &payload)
+    }
+
+    /// Takes its place among the others under this name.
+    pub(crate) fn called(self, name: &str) -> Self {
+        self.run(["agent", "register", "--name", name]).succeeds();
+        self
+    }
+
+    /// Writes to somebody and returns the message's id.
+    pub(crate) fn tells(&self, whom: &str, text: &str) -> String {
+        self.run(["message", "send", "--to", whom, "--", text])
+            .succeeds()
+            .id("msg-")
+    }
+
+    /// Runs a command where a shell script as root of its own mount namespace has changed the file systems.
+    pub(crate) fn run_behind(&self, script: &str, arguments: &[&str]) -> Output {
+        let mut command = self.shell();
+        command.args(arguments);
+        self.finish(behind(script, &command), b"")
+    }
+
+    /// The same for a hook, which is sent this payload.
+    pub(crate) fn hook_behind(&self, script: &str, name: &str, payload: &Value) -> Output {
+        let input = self.payload(name, payload).to_string();
+        self.finish(behind(script, &self.hook_command(name)), input.as_bytes())
+    }
+
+    /// What [`Self::before_edit`] sends.
+    pub(crate) fn edit_of(&self, file: impl AsRef<Path>) -> Value {
+        let input = json!({"file_path": self.env.root().join(file), "old_string": "a", "new_string": "b"});
+        json!({"tool_name": "Edit", "tool_input": input})
     }
 
     /// Starts a session and returns what it is told.
@@ -227,4 +257,25 @@ impl<'a> Actor<'a> {
         };
         Output::new(status, stdout, stderr, Arc::clone(&self.env.redactor))
     }
+}
+
+/// `inner`, run in a mount namespace of its own after `script`, from a working directory entered anew.
+fn behind(script: &str, inner: &Command) -> Command {
+    super::require("unshare", "util-linux");
+    let is_root = rustix::process::geteuid().is_root();
+    let mut command = Command::new("unshare");
+    if !is_root {
+        command.args(["--user", "--map-root-user"]);
+    }
+    let script = format!("{script}\ncd \"$PWD\"\nexec \"$@\"");
+    command.args(["--mount", "sh", "-euc", &script, "sh"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    command.current_dir(inner.get_current_dir().expect("a directory"));
+    command.env_clear();
+    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }

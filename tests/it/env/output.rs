@@ -120,6 +120,12 @@ impl Output {
         .join("\n")
     }
 
+    /// [`Self::told`] with ids and nonces made plain.
+    #[track_caller]
+    pub(crate) fn told_shown(&self) -> String {
+        self.redactor.redact(&self.told())
+    }
+
     /// The first id of this kind on standard output: `task-`, `msg-`, `dec-`, `act-`.
     #[track_caller]
     pub(crate) fn id(&self, prefix: &str) -> String {
@@ -191,20 +197,23 @@ fn ids(text: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// Replaces the random part of every frame's markers.
+/// Replaces the random part of every frame's markers, in plain text and inside JSON.
 fn without_nonces(text: &str) -> String {
-    let mut parts = text.split("id=\"");
+    let mut parts = text.split(" id=");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        plain.push_str("id=\"");
-        match part.split_once('"') {
-            Some((nonce, rest))
-                if nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
-            {
-                plain.push_str("NONCE\"");
-                plain.push_str(rest);
-            }
-            _ => plain.push_str(part),
+        plain.push_str(" id=");
+        let start = part.len() - part.trim_start_matches(['\\', '"']).len();
+        let end = start + 16;
+        let is_nonce = part
+            .get(start..end)
+            .is_some_and(|nonce| nonce.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if start > 0 && is_nonce {
+            plain.push_str(&part[..start]);
+            plain.push_str("NONCE");
+            plain.push_str(&part[end..]);
+        } else {
+            plain.push_str(part);
         }
     }
     plain

@@ -48,6 +48,38 @@ pub(super) fn fields(payload: &Value) -> Vec<(String, Vec<u8>)> {
     all
 }
 
+/// The payload with all fields of another type at once, but for the tool's name, without which no field of its
+/// input would be looked at; and with more fields than anybody has heard of.
+pub(super) fn wholesale(payload: &Value) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for (kind, replacement) in replacements() {
+        let replacement = if kind == "a huge text" {
+            json!("x/".repeat(500))
+        } else {
+            replacement
+        };
+        let mut spoiled = payload.clone();
+        for pointer in pointers(payload) {
+            if let Some(field) = spoiled
+                .pointer_mut(&pointer)
+                .filter(|_| pointer != "/tool_name" && pointer != "/tool_input")
+            {
+                *field = replacement.clone();
+            }
+        }
+        all.push((
+            format!("with {kind} everywhere"),
+            spoiled.to_string().into_bytes(),
+        ));
+    }
+    let mut more = payload.clone();
+    for number in 0..50 {
+        more[format!("unheard_of_{number}")] = json!({"file_path": [number, {"x": null}], "session_id": {}});
+    }
+    all.push(("with many more fields".to_owned(), more.to_string().into_bytes()));
+    all
+}
+
 /// Variants in which the tool and its file can still be made out.
 pub(super) fn harmless(payload: &str) -> Vec<(String, Vec<u8>)> {
     let value: Value = serde_json::from_str(payload).unwrap();

@@ -1,0 +1,80 @@
+//! Questions that only git itself can answer, put so that no repository can turn them against the asker.
+//!
+//! A repository's own configuration can name programs that git starts on the way, and an inherited
+//! environment can send git to another repository. So the programs are switched off and whatever leads
+//! astray is taken out. Only commands have time for a process; hooks never come here.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What git takes from its environment to find a repository or to change what it does there.
+const INHERITED: [&str; 30] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_DIR",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_WORK_TREE",
+];
+
+/// A git command in `directory` that starts nothing a repository could name and says nothing. Where there is
+/// no git, running it fails.
+#[must_use]
+pub fn git(directory: &Path) -> Command {
+    let mut git = Command::new("git");
+    for variable in INHERITED {
+        git.env_remove(variable);
+    }
+    git.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+    git.arg("--no-pager")
+        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
+        .arg("-C")
+        .arg(directory);
+    git.stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    git
+}
+
+/// Whether git tracks `file`, or anything below it.
+pub(super) fn is_tracked(directory: &Path, file: &Path) -> bool {
+    let mut git = git(directory);
+    git.args(["--literal-pathspecs", "ls-files", "--error-unmatch", "--"])
+        .arg(file);
+    git.status().is_ok_and(|status| status.success())
+}
+
+/// Whether git would leave `file` out of a commit; `None` where git cannot say.
+pub(super) fn is_ignored(directory: &Path, file: &Path) -> Option<bool> {
+    let mut git = git(directory);
+    git.args(["check-ignore", "--quiet", "--"]).arg(file);
+    match git.status().ok()?.code()? {
+        0 => Some(true),
+        1 => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,151 @@
+//! The store as a thing to look after: what it holds, whether it is whole, and a copy of it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{Store, backup};
+use crate::domain::presence::World;
+
+/// How much of everything a store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Agents, gone ones too.
+    pub agents: u32,
+    /// Tasks, done ones too.
+    pub tasks: u32,
+    /// Locks, lapsed ones too.
+    pub locks: u32,
+    /// Messages, read ones too.
+    pub messages: u32,
+    /// Decisions, superseded ones too.
+    pub decisions: u32,
+}
+
+impl Store {
+    /// How much of everything the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn contents(&self, world: &World<'_>) -> Result<Contents> {
+        let counted = self.read(world, |read| {
+            read.row(
+                "SELECT (SELECT count(*) FROM agent), (SELECT count(*) FROM task), (SELECT count(*) FROM lock),
+                        (SELECT count(*) FROM message), (SELECT count(*) FROM decision)",
+                [],
+                |row| {
+                    Ok(Contents {
+                        agents: row.get(0)?,
+                        tasks: row.get(1)?,
+                        locks: row.get(2)?,
+                        messages: row.get(3)?,
+                        decisions: row.get(4)?,
+                    })
+                },
+            )
+        })?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// What is damaged, in the database's own words and at most a few of them; empty when nothing is.
+    ///
+    /// # Errors
+    /// When the damage is such that not even this can be found out.
+    pub fn damage(&self, world: &World<'_>) -> Result<Vec<String>> {
+        self.read(world, |read| {
+            let mut found: Vec<String> = read.rows("PRAGMA quick_check(5)", [], |row| row.get(0))?;
+            found.retain(|line| line != "ok");
+            let broken = read.rows("PRAGMA foreign_key_check", [], |row| {
+                Ok(format!(
+                    "a row of {} refers to one of {} that is not there",
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(2)?
+                ))
+            })?;
+            found.extend(broken.into_iter().take(5));
+            Ok(found)
+        })
+    }
+}
+
+/// Copies a database into one new file in `directory` and says which; `label` and `now`, in milliseconds since
+/// the epoch, are in its name.
+///
+/// # Errors
+/// When it cannot be read or the copy cannot be written; none is left then.
+pub fn back_up(database: &Path, directory: &Path, label: &str, now: i64) -> Result<PathBuf> {
+    let (path, copy) = backup::copy(database, directory, label, now)?;
+    copy.close().map_err(|(_, error)| error)?;
+    Ok(path.keep()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+
+    use super::*;
+    use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds};
+    use crate::domain::time::Moment;
+    use crate::store::{Purpose, create};
+
+    struct Nobody;
+
+    impl ProcessTable for Nobody {
+        fn life(&self, _: &Proof) -> Life {
+            Life::Unknown
+        }
+    }
+
+    fn world() -> World<'static> {
+        World {
+            now: Moment::at_wall(1_000),
+            thresholds: Thresholds::default(),
+            processes: &Nobody,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("coordination/state.sqlite");
+        create(&database, 1, |_| Ok(())).unwrap();
+        let store = Store::open(&database, Purpose::Command).unwrap();
+        (place, store)
+    }
+
+    #[test]
+    fn a_new_store_is_whole_and_empty() {
+        let (_place, store) = store();
+        assert_eq!(store.contents(&world()).unwrap(), Contents::default());
+        assert_eq!(store.damage(&world()).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn a_broken_reference_is_found() {
+        let (_place, store) = store();
+        let sql = &store.connection;
+        sql.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)
+            .unwrap();
+        sql.execute(
+            "INSERT INTO session (id, agent_id, bound_at) VALUES ('s', ?1, 1)",
+            params!["nobody"],
+        )
+        .unwrap();
+        let damage = store.damage(&world()).unwrap();
+        assert_eq!(
+            damage,
+            ["a row of session refers to one of agent that is not there"]
+        );
+    }
+
+    #[test]
+    fn a_backup_is_one_whole_file_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (place, store) = store();
+        let directory = place.path().join("backup");
+        let copy = back_up(store.database(), &directory, "purged", 0).unwrap();
+        assert_eq!(directory.read_dir().unwrap().count(), 1);
+        assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let copy = Store::open(&copy, Purpose::Command).unwrap();
+        assert_eq!(copy.damage(&world()).unwrap(), [""; 0]);
+    }
+}

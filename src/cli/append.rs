@@ -188,6 +188,7 @@ impl Append<'_> {
             Err(_) => Ok(()),
         };
         let text = String::from_utf8_lossy(&self.addition);
+        let state = look(&self.file);
         let noted = self.context.act(|write, me| {
             if written.is_ok() {
                 let lines = i64::try_from(text.lines().count()).ok();
@@ -197,7 +198,7 @@ impl Append<'_> {
                     tool: "append",
                     lines: lines.zip(Some(0)),
                 })?;
-                write.remember_file(&self.key, &look(&self.file))?;
+                write.remember_file(&self.key, &state)?;
             }
             write.end_append(&me.id, &self.key)?;
             if begun.is_lock_ours {

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod agent;
 pub mod awareness;
+pub mod commit;
 pub mod decision;
 pub mod file_state;
 pub mod id;

@@ -8,6 +8,7 @@ mod ask;
 mod git;
 mod look;
 mod resolve;
+mod staged;
 #[cfg(test)]
 mod tests;
 
@@ -17,12 +18,13 @@ use std::path::{Path, PathBuf};
 use crate::domain::lock::{OUTSIDE, PathKey};
 use crate::domain::path::{Folding, relative};
 
-pub use ask::git as ask_git;
+pub use ask::{git as ask_git, hooks_directory};
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
 pub use look::{glance, look};
 pub use resolve::is_too_long;
+pub use staged::Index;
 
 /// A project and the checkout of it that somebody stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +157,32 @@ impl Project {
         PathKey {
             tree: OUTSIDE.to_owned(),
             path: file,
+        }
+    }
+
+    /// The checkout around a directory, if it is one of this repository.
+    #[must_use]
+    pub fn checkout(&self, directory: &Path) -> Option<Self> {
+        let directory = canonical(directory);
+        let found = nameable(&directory).find_map(at)?;
+        (self.common.is_some() && found.common == self.common).then(|| Self {
+            root: self.root.clone(),
+            ..found
+        })
+    }
+
+    /// The key of a file that git knows in this checkout by its path from the top. Git names links
+    /// themselves, so none is followed.
+    #[must_use]
+    pub fn tracked_key(&self, file: &Path) -> PathKey {
+        let key = PathKey {
+            tree: self.tree.clone(),
+            path: text(file.as_os_str()),
+        };
+        if self.folding() == Folding::CaseInsensitive {
+            fold(key)
+        } else {
+            key
         }
     }
 

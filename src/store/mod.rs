@@ -20,6 +20,7 @@ mod locks;
 mod messages;
 mod open;
 mod overview;
+mod ownership;
 mod schema;
 mod settings;
 mod tasks;

@@ -172,7 +172,11 @@ fn session_variable(env: &Env) -> Option<String> {
         .or_else(|| env.variable(Variable::FormerClaudeSession))
 }
 
-fn of_session(session: &str, bound: Bound<'_>) -> Result<String> {
+/// The agent of a session: the one it is bound to, else the one it would be.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn of_session(session: &str, bound: Bound<'_>) -> Result<String> {
     Ok(bound(session)?.unwrap_or_else(|| session_id(session)))
 }
 

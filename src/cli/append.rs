@@ -1,20 +1,31 @@
 //! `agent-sync append`: text at the end of a file that several agents write, under its lock.
+//!
+//! The text is there once, whatever happens: nobody else writes meanwhile, it is on the disk before success is
+//! reported, and a retry after a crash finds out what the dead process had done (see [`target`]).
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+mod target;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use sha2::{Digest as _, Sha256};
 
 use super::{Context, duration, lock, text, wait};
-use crate::domain::lock::{Key, Mode, Wanted};
+use crate::domain::lock::{Conflict, Key, Mode, Obstacle, PathKey, Wanted};
+use crate::domain::time::MINUTE;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::identity::Identity;
 use crate::render;
-use crate::store::{Acquisition, Entry, Write};
+use crate::repo::{Located, look};
+use crate::store::{Acquisition, Intent, NewTouch, Write};
+use target::{Gate, Held, Target, held, size_of};
+
+/// How long the lock of an append lasts when nobody says otherwise, in milliseconds: it is held for
+/// milliseconds, and one that a dead process left must not keep others out for long.
+const TTL: i64 = 2 * MINUTE;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -34,7 +45,8 @@ pub(super) struct Arguments {
         allow_hyphen_values = true
     )]
     reason: String,
-    /// How long the lock lasts at most: 90m, 2h; a bare number means minutes
+    /// How long the lock lasts at most, should this process die: 90m, 2h; a bare number means minutes
+    /// [default: 2m]
     #[arg(long, value_name = "TIME", value_parser = duration::minutes, allow_hyphen_values = true)]
     ttl: Option<Duration>,
     /// Wait until the file is free: 30s, 5m; a bare number means seconds [default: 30s]
@@ -44,71 +56,261 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     let reason = text::remark("reason", &arguments.reason)?;
-    let ttl = lock::lease(arguments.ttl)?;
+    let ttl = lock::lease(arguments.ttl)?.unwrap_or(TTL);
     let located = context.locate(&arguments.file);
-    let key = Key::Path(located.key);
-    if fs::metadata(&located.absolute).is_ok_and(|entry| !entry.is_file()) {
-        return Err(Refusal::usage(format!("{} is not a file", render::lock::key(&key))).into());
-    }
+    refuse_what_is_no_text_file(context, arguments, &located)?;
     // Read before the lock is taken: whoever types slowly must not keep the others waiting.
     let addition = addition(context, arguments)?;
-    let wanted = [Wanted {
-        inode: located.inode,
-        ..Wanted::plain(key.clone())
-    }];
-    let attempt = |write: &Write<'_>, me: &Identity, ticket| {
-        let mut own = write.locks_of(&me.id)?.into_iter();
-        if own.any(|lock| lock.key == key) {
-            return Ok(Ok(true));
-        }
-        let ttl = ttl.map_or_else(|| write.lock_ttl(), Ok)?;
-        let acquired = write.acquire(&Acquisition {
-            reason: Some(&reason),
-            ticket,
-            ..Acquisition::new(me.kin(), &wanted, ttl)
-        })?;
-        Ok(acquired.map(|_| false))
+    let append = Append {
+        context,
+        digest: hexadecimal(&addition),
+        addition,
+        wanted: [Wanted {
+            inode: located.inode,
+            ..Wanted::plain(Key::Path(located.key.clone()))
+        }],
+        key: located.key,
+        file: located.absolute,
+        reason,
+        ttl,
     };
-    let was_held = match wait::wait_for(context, arguments.wait, Mode::Exclusive, &wanted, attempt)? {
-        Ok(was_held) => was_held,
-        Err(failure) => return Err(wait::refused(context, &failure, arguments.wait).into()),
-    };
-    let written = append(&located.absolute, &addition);
-    let count = String::from_utf8_lossy(&addition).chars().count();
-    context
-        .act(|write, me| {
-            if let (Ok(()), Key::Path(path)) = (&written, &key) {
-                write.record(Entry {
-                    agent: Some(&me.id),
-                    event: "file.appended",
-                    body: &format!("{count} characters"),
-                    tool: None,
-                    place: Some((&path.tree, &path.path)),
+    let begun = append.begin_in_turn(arguments.wait)?;
+    append.finish(&begun)
+}
+
+/// What is to be appended to which file.
+struct Append<'a> {
+    context: &'a Context<'a>,
+    addition: Vec<u8>,
+    digest: String,
+    wanted: [Wanted; 1],
+    key: PathKey,
+    file: PathBuf,
+    reason: String,
+    ttl: i64,
+}
+
+/// An append that holds the file.
+struct Begun {
+    /// Keeps other appends of this project out until the end.
+    _gate: Gate,
+    intent: Intent,
+    /// Whether the lock was taken for this append, so that it is to be given back.
+    is_lock_ours: bool,
+    /// What an earlier attempt left in the file.
+    held: Held,
+}
+
+impl Append<'_> {
+    /// Begins as soon as the file is free, standing in line for as long as `patience` lasts.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the file is not free in time.
+    fn begin_in_turn(&self, patience: Option<Duration>) -> Result<Begun> {
+        let context = self.context;
+        let start = context.env.now();
+        let mut taken_in_line = None;
+        loop {
+            let conflict = match self.begin(taken_in_line)? {
+                Ok(begun) => return Ok(begun),
+                Err(conflict) => conflict,
+            };
+            let waited = Duration::from_millis(u64::try_from(context.env.now().since(&start)).unwrap_or(0));
+            let Some(left) = patience.and_then(|patience| patience.checked_sub(waited)) else {
+                let failure = wait::Failure::Conflict(conflict);
+                return Err(wait::refused(context, &failure, patience).into());
+            };
+            // The line is stood in outside of the gate, which other files' appends need, too.
+            let attempt = |write: &Write<'_>, me: &Identity, ticket| {
+                let acquired = write.acquire(&Acquisition {
+                    ticket,
+                    ..self.acquisition(me)
                 })?;
+                Ok(acquired.map(|locks| locks.first().map(|lock| lock.acquired_at)))
+            };
+            taken_in_line = match wait::wait_for(context, Some(left), Mode::Exclusive, &self.wanted, attempt)?
+            {
+                Ok(taken_at) => taken_at,
+                Err(failure) => return Err(wait::refused(context, &failure, patience).into()),
+            };
+        }
+    }
+
+    fn acquisition<'a>(&'a self, me: &'a Identity) -> Acquisition<'a> {
+        Acquisition {
+            reason: Some(&self.reason),
+            ..Acquisition::new(me.kin(), &self.wanted, self.ttl)
+        }
+    }
+
+    /// Takes the lock and notes what is about to be written, in one transaction.
+    ///
+    /// The gate comes before the lock: two processes of one agent pass under the same lock. `taken_in_line` is
+    /// when this process took the lock already, if it did.
+    fn begin(&self, taken_in_line: Option<i64>) -> Result<Result<Begun, Box<Conflict>>> {
+        let directory = self.context.project().state_directory();
+        if !directory.is_dir() {
+            self.context.act(|_, _| Ok(()))?;
+        }
+        let gate = Gate::enter(self.context.env, &directory)?;
+        let size = size_of(&self.file)?;
+        let begun = self.context.act(|write, me| {
+            let earlier = write.append_intent(&me.id, &self.key)?;
+            let taken_at = match self.take(write, me, &gate, earlier.as_ref(), taken_in_line)? {
+                Ok(taken_at) => taken_at,
+                Err(conflict) => return Ok(Err(conflict)),
+            };
+            let retried = earlier.filter(|earlier| earlier.digest == self.digest);
+            let left = retried.as_ref().map_or(Held::Nothing, |retried| {
+                held(&self.file, retried.size, &self.addition)
+            });
+            let start = retried
+                .filter(|_| left != Held::Nothing)
+                .map(|retried| retried.size);
+            let intent = Intent {
+                digest: self.digest.clone(),
+                size: start.unwrap_or(size),
+                begun_at: taken_at.unwrap_or_else(|| self.context.env.now().wall),
+            };
+            write.begin_append(&me.id, &self.key, &intent)?;
+            Ok(Ok((intent, taken_at.is_some(), left)))
+        })?;
+        Ok(begun.map(|(intent, is_lock_ours, held)| Begun {
+            _gate: gate,
+            intent,
+            is_lock_ours,
+            held,
+        }))
+    }
+
+    /// Takes the lock unless the agent has it, and says when it was taken for an append: now, or by an
+    /// earlier attempt that died with it. A lock that the agent took otherwise stays the agent's.
+    fn take(
+        &self,
+        write: &Write<'_>,
+        me: &Identity,
+        gate: &Gate,
+        earlier: Option<&Intent>,
+        taken_in_line: Option<i64>,
+    ) -> Result<Result<Option<i64>, Box<Conflict>>> {
+        let mut own = write.locks_of(&me.id)?.into_iter();
+        let Some(own) = own.find(|lock| lock.key == self.wanted[0].key) else {
+            let mut taken = write.acquire(&self.acquisition(me))?;
+            // Here nobody else appends, so a lock that an append took belongs to one that died.
+            while let Err(conflict) = &taken
+                && let Obstacle::Held(lock) = &conflict.by
+                && gate.is_alone()
+                && write.end_dead_append(lock)?
+            {
+                taken = write.acquire(&self.acquisition(me))?;
             }
-            if !was_held {
-                write.release(&me.id, &key, false)?;
+            return Ok(taken.map(|locks| locks.first().map(|lock| lock.acquired_at)));
+        };
+        let is_left_over = earlier.is_some_and(|earlier| {
+            [own.acquired_at, own.leased.wall] == [earlier.begun_at, earlier.begun_at]
+        });
+        let is_ours = is_left_over || taken_in_line == Some(own.acquired_at);
+        Ok(Ok(is_ours.then_some(own.acquired_at)))
+    }
+
+    /// Writes what is not there yet, says so, and then notes it and gives the lock back.
+    ///
+    /// In this order, whoever is killed has either said that the text is there, or left the note by which a
+    /// retry finds out.
+    fn finish(&self, begun: &Begun) -> Result<()> {
+        let written = match begun.held {
+            Held::Everything => Ok(()),
+            Held::Beginning(there) => self.write(begun, &self.addition[there..]),
+            Held::Nothing => self.write(begun, &self.addition),
+        };
+        let reported = match &written {
+            Ok(()) => self.report(begun.held == Held::Everything),
+            Err(_) => Ok(()),
+        };
+        let text = String::from_utf8_lossy(&self.addition);
+        let state = look(&self.file);
+        let noted = self.context.act(|write, me| {
+            if written.is_ok() {
+                let lines = i64::try_from(text.lines().count()).ok();
+                write.touch(&NewTouch {
+                    agent: &me.id,
+                    file: &self.key,
+                    tool: "append",
+                    lines: lines.zip(Some(0)),
+                })?;
+                write.remember_file(&self.key, &state)?;
+            }
+            write.end_append(&me.id, &self.key)?;
+            if begun.is_lock_ours {
+                write.release(&me.id, &self.wanted[0].key, false)?;
             }
             Ok(())
-        })
-        .with_context(|| match written {
-            Ok(()) => "the text was appended, but this could not be noted",
-            Err(_) => "nothing was appended",
-        })?;
-    written.with_context(|| {
-        let path = located.absolute.to_string_lossy();
-        format!("appending to {}", clean(&path, Field::Path))
-    })?;
-    if context.global.json {
-        return context.print_json(&serde_json::json!({
-            "file_path": match &key { Key::Path(path) => &path.path, Key::Resource(name) => name },
-            "characters": count,
-        }));
+        });
+        // The first failure is the one that matters.
+        written?;
+        noted.context(
+            "the text was appended, but this could not be noted; trying again does not append it twice",
+        )?;
+        reported
     }
-    context.say(&format!(
-        "Appended {count} char(s) to `{}`\n",
-        render::lock::key(&key)
-    ))
+
+    fn write(&self, begun: &Begun, text: &[u8]) -> Result<()> {
+        let mut target = Target::open(self.context.env, &self.file)?;
+        let size = target.size()?;
+        if begun.held == Held::Nothing && size != begun.intent.size {
+            // Somebody without a lock wrote in between.
+            let intent = Intent {
+                size,
+                ..begun.intent.clone()
+            };
+            self.context
+                .act(|write, me| write.begin_append(&me.id, &self.key, &intent))?;
+        }
+        target.append(text)
+    }
+
+    fn report(&self, was_there: bool) -> Result<()> {
+        if was_there {
+            self.context
+                .note("an earlier attempt had written it already; it was not written again");
+        }
+        let count = self.characters();
+        if self.context.global.json {
+            return self.context.print_json(&serde_json::json!({
+                "file_path": self.key.path,
+                "characters": count,
+                "was_there": was_there,
+            }));
+        }
+        self.context.say(&format!(
+            "Appended {count} char(s) to `{}`\n",
+            render::lock::key(&self.wanted[0].key)
+        ))
+    }
+
+    fn characters(&self) -> usize {
+        String::from_utf8_lossy(&self.addition).chars().count()
+    }
+}
+
+/// Text goes into files of the project: git's own, ours, and what is no file at all are not among them.
+fn refuse_what_is_no_text_file(
+    context: &Context<'_>,
+    arguments: &Arguments,
+    located: &Located,
+) -> Result<()> {
+    let shown = clean(&arguments.file.to_string_lossy(), Field::Path);
+    if context.project().is_internal(&located.absolute) {
+        return Err(
+            Refusal::refused(format!("{shown} belongs to git or to agent-sync itself"))
+                .hint("append to a file of the project")
+                .into(),
+        );
+    }
+    if located.absolute.metadata().is_ok_and(|entry| !entry.is_file()) {
+        return Err(Refusal::usage(format!("{shown} is not a file")).into());
+    }
+    Ok(())
 }
 
 /// What is to be appended, with the line feed that it lacks.
@@ -127,13 +329,15 @@ fn complete(mut text: Vec<u8>, no_newline: bool) -> Vec<u8> {
     text
 }
 
-/// Adds to the end in one write, wherever the end is by then.
-fn append(file: &Path, text: &[u8]) -> std::io::Result<()> {
-    if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
-    file.write_all(text)
+/// The SHA-256 of a text.
+fn hexadecimal(text: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text)
+        .iter()
+        .fold(String::new(), |mut digits, byte| {
+            let _infallible = write!(digits, "{byte:02x}");
+            digits
+        })
 }
 
 #[cfg(test)]
@@ -146,14 +350,5 @@ mod tests {
         assert_eq!(complete(b"a\n".to_vec(), false), b"a\n");
         assert_eq!(complete(b"a".to_vec(), true), b"a");
         assert_eq!(complete(Vec::new(), false), b"\n");
-    }
-
-    #[test]
-    fn directories_are_made_and_text_goes_to_the_end() {
-        let place = tempfile::tempdir().unwrap();
-        let file = place.path().join("a/b/c.md");
-        append(&file, b"one\n").unwrap();
-        append(&file, b"two\n").unwrap();
-        assert_eq!(fs::read(&file).unwrap(), b"one\ntwo\n");
     }
 }

@@ -33,6 +33,9 @@ pub(super) struct Init {
     /// Leave the skill out
     #[arg(long)]
     no_skill: bool,
+    /// Also guard commits by a pre-commit hook of git's; one that is there is kept and run first
+    #[arg(long)]
+    git_hooks: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
@@ -42,6 +45,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
         local: arguments.local,
         adopt: arguments.adopt,
         no_skill: arguments.no_skill,
+        git_hooks: arguments.git_hooks,
         dry_run: arguments.dry_run,
     };
     let outcome = init::run(context.env, place, options)?;

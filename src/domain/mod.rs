@@ -7,6 +7,7 @@ pub mod activity;
 pub mod agent;
 pub mod awareness;
 mod brace;
+pub mod commit;
 pub mod decision;
 pub mod destruction;
 pub mod file_state;

@@ -15,6 +15,10 @@ pub enum Variable {
     AutoClaim,
     /// Whether an ending session gives its locks back at once.
     AutoReleaseLocks,
+    /// Whether a commit passes although it holds files of others.
+    Bypass,
+    /// Where below the top of the checkout git was called, inside its hooks.
+    GitPrefix,
     /// The client's session, in Bash and in hooks.
     ClaudeSession,
     /// The same under its former name.
@@ -50,6 +54,8 @@ impl Variable {
             Self::OfflineMinutes => "AGENT_SYNC_OFFLINE_MINUTES",
             Self::AutoClaim => "AGENT_SYNC_AUTO_CLAIM",
             Self::AutoReleaseLocks => "AGENT_SYNC_AUTO_RELEASE_LOCKS",
+            Self::Bypass => "AGENT_SYNC_BYPASS",
+            Self::GitPrefix => "GIT_PREFIX",
             Self::ClaudeSession => "CLAUDE_CODE_SESSION_ID",
             Self::FormerClaudeSession => "CLAUDE_SESSION_ID",
             Self::ClaudePid => "CLAUDE_PID",

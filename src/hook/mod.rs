@@ -9,7 +9,9 @@
 
 mod awareness;
 mod bash;
+mod commit;
 mod effects;
+mod git;
 mod git_guard;
 mod lines;
 mod notice;
@@ -44,6 +46,9 @@ struct Reply {
 #[must_use]
 pub fn run(env: &Env, name: &str) -> ExitCode {
     trouble::survive_panics();
+    if name == git::PRE_COMMIT.name {
+        return git::pre_commit(env);
+    }
     let Some(hook) = HOOKS.iter().find(|hook| hook.name == name) else {
         env.write_error(&format!(
             "agent-sync: there is no hook {}\n",
@@ -53,7 +58,7 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
     };
     let input = match env.read_input() {
         Ok(bytes) => Input::parse(&bytes),
-        Err(_) => Input::default(),
+        Err(_) => Input::parse(b""),
     };
     let mut scene = match Scene::enter(env, hook, &input) {
         Ok(Entered::Scene(scene)) => *scene,

@@ -196,7 +196,11 @@ fn places(env: &Env, input: &Input, cwd: &Path) -> Vec<Place> {
         .written_files()
         .first()
         .and_then(|file| cwd.join(file).parent().map(Path::to_owned));
-    let session = env.variable(Variable::ClaudeProject).map(PathBuf::from);
+    // Git's hooks have no payload, and are about the checkout that git works in.
+    let session = env
+        .variable(Variable::ClaudeProject)
+        .filter(|_| input.is_from_client)
+        .map(PathBuf::from);
     let mut projects: Vec<Project> = Vec::new();
     for start in [edited, session, Some(cwd.to_owned())].into_iter().flatten() {
         if let Some(project) = Project::discover(&start, home.as_deref())

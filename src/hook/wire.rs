@@ -21,6 +21,8 @@ const STOP_CONTEXT_SINCE: (u32, u32, u32) = (2, 1, 163);
     reason = "the fields are called as the client calls them"
 )]
 pub(super) struct Input {
+    /// Whether there was a payload at all.
+    pub(super) is_from_client: bool,
     pub(super) session_id: Option<String>,
     pub(super) cwd: Option<String>,
     pub(super) tool_name: Option<String>,
@@ -58,6 +60,7 @@ impl Input {
             .or_else(|| first_object(&without_lone_surrogates(&text)))
             .unwrap_or_default();
         Self {
+            is_from_client: true,
             session_id: text_of(fields.session_id),
             cwd: text_of(fields.cwd),
             tool_name: text_of(fields.tool_name),

@@ -11,6 +11,7 @@ pub mod awareness;
 pub mod brief;
 pub mod check;
 pub mod colour;
+pub mod commit;
 pub mod config;
 pub mod decision;
 pub mod json;

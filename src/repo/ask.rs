@@ -5,7 +5,7 @@
 //! astray is taken out. Only commands have time for a process; a hook comes here when
 //! a command is about to run that could throw away somebody's work, and never otherwise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What git takes from its environment to find a repository or to change what it does there.
@@ -42,6 +42,22 @@ const INHERITED: [&str; 30] = [
     "GIT_WORK_TREE",
 ];
 
+/// Where git looks for the hooks of the checkout at `directory`; `None` where it does not say.
+#[must_use]
+pub fn hooks_directory(directory: &Path) -> Option<PathBuf> {
+    let mut git = Command::new("git");
+    for variable in INHERITED {
+        git.env_remove(variable);
+    }
+    git.arg("-C")
+        .arg(directory)
+        .args(["rev-parse", "--git-path", "hooks"]);
+    git.stdin(Stdio::null()).stderr(Stdio::null());
+    let mut answer = git.output().ok().filter(|output| output.status.success())?.stdout;
+    answer.pop_if(|last| *last == b'\n');
+    (!answer.is_empty()).then(|| directory.join(path_of(&answer)))
+}
+
 /// A git command in `directory` that starts nothing a repository could name and says nothing. Where there is
 /// no git, running it fails.
 #[must_use]
@@ -50,15 +66,26 @@ pub fn git(directory: &Path) -> Command {
     for variable in INHERITED {
         git.env_remove(variable);
     }
+    tame(&mut git);
+    git.arg("-C").arg(directory);
+    git
+}
+
+/// The same inside a hook that git itself runs, where its environment and the working directory say which
+/// repository and which index are meant.
+pub(super) fn git_in_hook() -> Command {
+    let mut git = Command::new("git");
+    tame(&mut git);
+    git
+}
+
+fn tame(git: &mut Command) {
     git.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
     git.arg("--no-pager")
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
-        .arg("-C")
-        .arg(directory);
+        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
     git.stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    git
 }
 
 /// Whether git tracks `file`, or anything below it.
@@ -78,4 +105,17 @@ pub(super) fn is_ignored(directory: &Path, file: &Path) -> Option<bool> {
         1 => Some(false),
         _ => None,
     }
+}
+
+/// A path as git prints it.
+#[cfg(unix)]
+pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path as git prints it.
+#[cfg(not(unix))]
+pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }

@@ -10,6 +10,7 @@ mod git;
 mod look;
 mod pattern;
 mod resolve;
+mod staged;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -20,13 +21,14 @@ use std::path::{Path, PathBuf};
 use crate::domain::lock::{OUTSIDE, PathKey};
 use crate::domain::path::{Folding, relative};
 
-pub use ask::git as ask_git;
+pub use ask::{git as ask_git, hooks_directory};
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
 pub use expand::expand;
 pub use look::{glance, look};
 pub use resolve::is_too_long;
+pub use staged::Index;
 pub use status::{Uncommitted, last_commit, uncommitted};
 
 /// A project and the checkout of it that somebody stands in.
@@ -163,10 +165,53 @@ impl Project {
         }
     }
 
+    /// The checkout around a directory, if it is one of this repository.
+    #[must_use]
+    pub fn checkout(&self, directory: &Path) -> Option<Self> {
+        let directory = canonical(directory);
+        let found = nameable(&directory).find_map(at)?;
+        (self.common.is_some() && found.common == self.common).then(|| Self {
+            root: self.root.clone(),
+            ..found
+        })
+    }
+
+    /// The key of a file that git knows in this checkout by its path from the top. Git names links
+    /// themselves, so none is followed.
+    #[must_use]
+    pub fn tracked_key(&self, file: &Path) -> PathKey {
+        let key = PathKey {
+            tree: self.tree.clone(),
+            path: text(file.as_os_str()),
+        };
+        if self.folding() == Folding::CaseInsensitive {
+            fold(key)
+        } else {
+            key
+        }
+    }
+
     /// The path of a task's file: tidied, relative to the checkout it was typed in.
     #[must_use]
     pub fn task_path(&self, cwd: &Path, typed: &Path) -> String {
         self.locate(cwd, typed).key.path
+    }
+
+    /// Whether a file is git's own or the store's, and so nobody's to write.
+    #[must_use]
+    pub fn is_internal(&self, file: &Path) -> bool {
+        let is_named_git = |part: std::path::Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+        // A worktree may lie inside the git directory, when that is no `.git`.
+        let is_in_git = |common: &PathBuf| {
+            file.starts_with(common)
+                && !file
+                    .ancestors()
+                    .take_while(|above| above != common)
+                    .any(|above| above.join(".git").exists())
+        };
+        file.components().any(is_named_git)
+            || self.common.as_ref().is_some_and(is_in_git)
+            || file.starts_with(self.state_directory())
     }
 
     /// Whether git tracks a file of the main worktree, or anything below a directory. Asks git itself, which

@@ -15,7 +15,7 @@ use super::settings::{self, Action as Change, Wired};
 use super::site::{File, Site, shown};
 use super::skill::{self, Skill};
 use super::words;
-use super::{file, reach};
+use super::{file, git_hooks, reach};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
@@ -32,6 +32,8 @@ pub struct Options {
     pub adopt: bool,
     /// Leave the skill out.
     pub no_skill: bool,
+    /// Put the guard of commits among git's own hooks.
+    pub git_hooks: bool,
     /// Only show what would be done.
     pub dry_run: bool,
 }
@@ -58,6 +60,12 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
     let store = plan_store(env, place, options.adopt)?;
     let mut steps = vec![store.step.clone(), hooks.step()];
     steps.extend(skill.clone());
+    let git_hook = if options.git_hooks {
+        Some(git_hooks::Plan::install(place.project(), &site)?)
+    } else {
+        None
+    };
+    steps.extend(git_hook.as_ref().map(|plan| plan.step.clone()));
     if !options.dry_run {
         let mut wanted = vec![Thing::Claude, Thing::settings(hooks.file)];
         wanted.extend(skill.is_some().then_some(Thing::Skills));
@@ -68,6 +76,7 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
         if skill.is_some_and(|step| step.action.is_change()) {
             skill::install(site.directory())?;
         }
+        git_hook.map_or(Ok(()), |plan| plan.apply())?;
     }
     notes.extend(remarks(env, place, &site, options.dry_run));
     Ok(Outcome { steps, notes })

@@ -10,6 +10,7 @@
 mod command;
 pub mod doctor;
 pub mod file;
+pub mod git_hooks;
 pub mod init;
 mod json;
 mod layout;

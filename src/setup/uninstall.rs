@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::file;
 use super::init::{Outcome, describe, leads_away, unmergeable};
 use super::reach::Source;
 use super::record::{self, Thing};
@@ -17,6 +16,7 @@ use super::settings::{self, Wired};
 use super::site::{File, Site, settings_in, shown};
 use super::skill::{self, Skill};
 use super::words;
+use super::{file, git_hooks};
 use crate::domain::agent::OPERATOR;
 use crate::env::Env;
 use crate::error::Refusal;
@@ -57,6 +57,12 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
     let mut steps: Vec<Step> = settings.iter().map(Settings::step).collect();
     let skill = if options.local { None } else { plan_skill(&site)? };
     steps.extend(skill.clone());
+    let git_hook = if options.local {
+        None
+    } else {
+        git_hooks::Plan::uninstall(project, &site)?
+    };
+    steps.extend(git_hook.as_ref().map(|plan| plan.step.clone()));
     let purge = options.purge.then(|| Purge::plan(place)).transpose()?.flatten();
 
     let mut notes = Vec::new();
@@ -71,6 +77,7 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
         if skill.is_some_and(|step| step.action == Action::Removed) {
             skill::uninstall(site.directory())?;
         }
+        git_hook.map_or(Ok(()), |plan| plan.apply())?;
         steps.extend(
             backup
                 .flatten()

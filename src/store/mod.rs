@@ -8,6 +8,7 @@
 
 mod activity;
 mod agents;
+mod append;
 mod backup;
 mod care;
 mod connect;
@@ -19,6 +20,7 @@ mod locks;
 mod messages;
 mod open;
 mod overview;
+mod ownership;
 mod schema;
 mod settings;
 mod tasks;
@@ -38,6 +40,7 @@ use crate::domain::presence::World;
 
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
+pub use append::Intent;
 pub use care::{Contents, back_up};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};

@@ -75,6 +75,17 @@ impl Read<'_> {
         self.rows(&sql, params![path, since], |row| touch(row, self.world))
     }
 
+    /// The change with this number, if it is still the last one that its agent made to the file.
+    pub(super) fn touch_of(&self, file: &PathKey, change: i64) -> Result<Option<Touch>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM touch t {JOINS}
+             WHERE t.path = ?1 AND t.tree = ?2 AND t.change = ?3"
+        );
+        self.row(&sql, params![file.path, file.tree, change], |row| {
+            touch(row, self.world)
+        })
+    }
+
     /// The newest changes that anybody made in a checkout since `since`, at most `limit`.
     ///
     /// # Errors

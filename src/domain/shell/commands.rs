@@ -162,7 +162,6 @@ const READERS: &[&str] = &[
     "readlink",
     "readonly",
     "realpath",
-    "return",
     "rev",
     "rg",
     "rmdir",

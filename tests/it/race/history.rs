@@ -182,3 +182,47 @@ fn ticket(body: &str) -> i64 {
     let number = body.strip_prefix("ticket ").expect("the entry of a ticket");
     number.split(':').next().unwrap().parse().unwrap()
 }
+
+/// A made-up record: event, who and text for the path `x`.
+fn recorded(entries: &[(&str, &str, &str)]) {
+    let env = TestEnv::new();
+    env.set_up();
+    for (at, (event, agent, body)) in entries.iter().enumerate() {
+        env.sql()
+            .execute(
+                "INSERT INTO activity (id, agent_id, event, body, tree, path, created_at)
+                 VALUES (?1, ?2, ?3, ?4, '', 'x', 0)",
+                rusqlite::params![format!("act-{at}"), agent, event, body],
+            )
+            .unwrap();
+    }
+    History::replay(&env);
+}
+
+#[test]
+#[should_panic(expected = "c took x before b")]
+fn the_replay_sees_whoever_jumps_the_line() {
+    recorded(&[
+        ("lock.acquired", "a", ""),
+        ("lock.awaited", "b", "ticket 1"),
+        ("lock.awaited", "c", "ticket 2"),
+        ("lock.released", "a", ""),
+        ("lock.acquired", "c", ""),
+    ]);
+}
+
+#[test]
+#[should_panic(expected = "b took x")]
+fn the_replay_sees_two_holders() {
+    recorded(&[("lock.acquired", "a", ""), ("lock.acquired", "b", "")]);
+}
+
+#[test]
+#[should_panic(expected = "a false refusal")]
+fn the_replay_sees_a_false_refusal() {
+    recorded(&[
+        ("lock.acquired", "a", ""),
+        ("lock.awaited", "b", "ticket 1"),
+        ("lock.deadlock", "b", "ticket 1: nothing"),
+    ]);
+}

@@ -28,7 +28,11 @@ struct Target {
 pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     let reading = shell::read(command);
     let targets = targets(scene, &reading);
-    let checkout = watch::Checkout::of(scene);
+    let checkout = if may_write(&reading) {
+        watch::Checkout::of(scene)
+    } else {
+        None
+    };
     let (held, watched, effects) = scene.read(|read| {
         let effects = scene.due(read)?;
         for target in &targets {
@@ -60,9 +64,14 @@ pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     })
 }
 
+/// Whether a command could write anything: not when all of it is understood and nothing in it writes.
+pub(super) fn may_write(reading: &shell::Reading) -> bool {
+    !reading.is_complete || !reading.writes.is_empty() || !reading.git.is_empty()
+}
+
 /// The files that a command names as written, without patterns and directories.
-pub(super) fn named(scene: &Scene<'_>, command: &str) -> Vec<PathKey> {
-    targets(scene, &shell::read(command))
+pub(super) fn named(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<PathKey> {
+    targets(scene, reading)
         .into_iter()
         .filter(|target| target.is_named && !target.is_tree)
         .map(|target| target.file.key)

@@ -5,6 +5,8 @@
 //! only when its look has changed. A change is this agent's when the file was as remembered before the command
 //! and is different after it.
 //!
+//! A command that is understood in full and writes nothing is not looked after at all.
+//!
 //! A file that the command names and has written is this agent's change like any edit, whoever else cares.
 //!
 //! Three things keep the blame off the innocent. What differed before the command is remembered and put on
@@ -22,10 +24,11 @@ use anyhow::Result;
 use super::effects::{Changed, Effects};
 use super::scene::Scene;
 use super::{Answer, Reply, bash};
-use crate::domain::agent::is_stopped_by;
+use crate::domain::agent::{Agent, is_stopped_by};
 use crate::domain::awareness::{Peer, RECENT};
 use crate::domain::file_state::FileState;
 use crate::domain::lock::{Key, Lock, OUTSIDE, PathKey};
+use crate::domain::shell::{self, Reading};
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
 use crate::repo::{Project, glance, look};
@@ -128,9 +131,18 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
             add(here(&key.path), Some(&lock), None);
         }
     }
-    for touch in read.touches_in(&checkout.tree, since, MOST)? {
-        if touch.peer.concerns(me) {
-            add(touch.key, None, Some((touch.peer, touch.touched_at)));
+    let mut peers: Vec<(String, Option<Peer>)> = Vec::new();
+    for (file, agent, at) in read.touched_in(&checkout.tree, since, MOST)? {
+        if agent == me.id {
+            continue;
+        }
+        if peers.iter().all(|(id, _)| *id != agent) {
+            let peer = read.agent(&agent)?.map(peer).filter(|peer| peer.concerns(me));
+            peers.push((agent.clone(), peer));
+        }
+        let peer = peers.iter().find(|(id, _)| *id == agent);
+        if let Some((_, Some(peer))) = peer {
+            add(file, None, Some((peer.clone(), at)));
         }
     }
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
@@ -139,6 +151,16 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
         one.known = known;
     }
     Ok(found)
+}
+
+fn peer(agent: Agent) -> Peer {
+    Peer {
+        id: agent.id,
+        name: agent.name,
+        parent: agent.parent,
+        presence: agent.presence,
+        task: None,
+    }
 }
 
 /// What a look at the others' files found.
@@ -155,11 +177,15 @@ struct Survey {
 
 /// Looks at the others' files after a shell command, and puts what changed on this agent.
 pub(super) fn after(scene: &Scene<'_>, command: &str) -> Result<Reply> {
+    let reading = shell::read(command);
+    if !bash::may_write(&reading) {
+        return scene.silence();
+    }
     let checkout = Checkout::of(scene);
-    let mut found = survey(scene, command, checkout.as_ref())?;
+    let mut found = survey(scene, &reading, checkout.as_ref())?;
     if found.is_doubtful {
         thread::sleep(Duration::from_millis(IN_FLIGHT.unsigned_abs()));
-        found = survey(scene, command, checkout.as_ref())?;
+        found = survey(scene, &reading, checkout.as_ref())?;
     }
     let answer = if found.blamed.is_empty() || !scene.can_record() {
         Answer::Silence
@@ -177,7 +203,7 @@ pub(super) fn after(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     Ok(Reply { answer, effects })
 }
 
-fn survey(scene: &Scene<'_>, command: &str, checkout: Option<&Checkout>) -> Result<Survey> {
+fn survey(scene: &Scene<'_>, reading: &Reading, checkout: Option<&Checkout>) -> Result<Survey> {
     scene.read(|read| {
         let mut survey = Survey {
             effects: scene.due(read)?,
@@ -189,7 +215,7 @@ fn survey(scene: &Scene<'_>, command: &str, checkout: Option<&Checkout>) -> Resu
         let Some(checkout) = checkout else {
             return Ok(survey);
         };
-        let mut named = bash::named(scene, command);
+        let mut named = bash::named(scene, reading);
         named.retain(|file| file.tree == checkout.tree);
         let others = others_files(scene, read, checkout)?;
         let own = named

@@ -37,7 +37,7 @@ fn lease(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<EditLease> {
         },
         ttl: row.get(7)?,
         is_implicit: row.get(8)?,
-        peer: peer(row, 9, world)?,
+        peer: peer(row, 9, world, &mut Vec::new())?,
     })
 }
 

@@ -7,7 +7,7 @@ use super::agents::{SIGHTING, sighting};
 use super::{Entry, Read, Write};
 use crate::domain::awareness::{Peer, Told, Touch};
 use crate::domain::lock::PathKey;
-use crate::domain::presence::World;
+use crate::domain::presence::{Presence, World};
 
 /// How many changes are looked at in one go; more could never be told in one go.
 const MOST: u32 = 40;
@@ -31,7 +31,10 @@ const COLUMNS: &str = "t.tree, t.path, t.change, t.touched_at, t.added, t.remove
 const JOINS: &str = "JOIN agent a ON a.id = t.agent_id LEFT JOIN presence p ON p.agent_id = t.agent_id
      LEFT JOIN activity v ON v.seq = t.change LEFT JOIN task k ON k.id = t.task_id";
 
-fn touch(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Touch> {
+/// Agents whose presence was found out already: many changes are of few agents, and each look is at a process.
+type Seen = Vec<(String, Presence)>;
+
+fn touch(row: &Row<'_>, world: &World<'_>, seen: &mut Seen) -> rusqlite::Result<Touch> {
     let tool: Option<String> = row.get(6)?;
     let added: Option<i64> = row.get(4)?;
     let removed: Option<i64> = row.get(5)?;
@@ -44,20 +47,29 @@ fn touch(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Touch> {
         touched_at: row.get(3)?,
         lines: added.zip(removed),
         is_shell: tool.as_deref() == Some("Bash"),
-        peer: peer(row, 7, world)?,
+        peer: peer(row, 7, world, seen)?,
     })
 }
 
 /// Reads id, name, parent, the task's id and title, and the columns of [`SIGHTING`], from column `at` on.
-pub(super) fn peer(row: &Row<'_>, at: usize, world: &World<'_>) -> rusqlite::Result<Peer> {
+pub(super) fn peer(row: &Row<'_>, at: usize, world: &World<'_>, seen: &mut Seen) -> rusqlite::Result<Peer> {
+    let id: String = row.get(at)?;
     let task: Option<String> = row.get(at + 3)?;
     let title: Option<String> = row.get(at + 4)?;
+    let known = seen.iter().find(|(other, _)| *other == id);
+    let presence = if let Some((_, presence)) = known {
+        *presence
+    } else {
+        let presence = world.presence(&sighting(row, at + 5)?);
+        seen.push((id.clone(), presence));
+        presence
+    };
     Ok(Peer {
-        id: row.get(at)?,
+        id,
         name: row.get(at + 1)?,
         parent: row.get(at + 2)?,
         task: task.zip(title),
-        presence: world.presence(&sighting(row, at + 5)?),
+        presence,
     })
 }
 
@@ -68,11 +80,14 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn touches(&self, path: &str, since: i64) -> Result<Vec<Touch>> {
+        let mut seen = Seen::new();
         let sql = format!(
             "SELECT {COLUMNS}, {SIGHTING} FROM touch t {JOINS}
              WHERE t.path = ?1 AND t.touched_at >= ?2 ORDER BY t.change DESC LIMIT {MOST}"
         );
-        self.rows(&sql, params![path, since], |row| touch(row, self.world))
+        self.rows(&sql, params![path, since], |row| {
+            touch(row, self.world, &mut seen)
+        })
     }
 
     /// The change with this number, if it is still the last one that its agent made to the file.
@@ -82,7 +97,7 @@ impl Read<'_> {
              WHERE t.path = ?1 AND t.tree = ?2 AND t.change = ?3"
         );
         self.row(&sql, params![file.path, file.tree, change], |row| {
-            touch(row, self.world)
+            touch(row, self.world, &mut Seen::new())
         })
     }
 
@@ -91,11 +106,34 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn touches_in(&self, tree: &str, since: i64, limit: u32) -> Result<Vec<Touch>> {
+        let mut seen = Seen::new();
         let sql = format!(
             "SELECT {COLUMNS}, {SIGHTING} FROM touch t {JOINS}
              WHERE t.tree = ?1 AND t.touched_at >= ?2 ORDER BY t.touched_at DESC LIMIT ?3"
         );
-        self.rows(&sql, params![tree, since, limit], |row| touch(row, self.world))
+        self.rows(&sql, params![tree, since, limit], |row| {
+            touch(row, self.world, &mut seen)
+        })
+    }
+
+    /// Which files of a checkout were changed since `since`, by whose id and when, the newest first, at most
+    /// `limit`. Answered by an index alone, because it is asked around every shell command.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn touched_in(&self, tree: &str, since: i64, limit: u32) -> Result<Vec<(PathKey, String, i64)>> {
+        self.rows(
+            "SELECT path, agent_id, touched_at FROM touch
+             WHERE tree = ?1 AND touched_at >= ?2 ORDER BY touched_at DESC LIMIT ?3",
+            params![tree, since, limit],
+            |row| {
+                let key = PathKey {
+                    tree: tree.to_owned(),
+                    path: row.get(0)?,
+                };
+                Ok((key, row.get(1)?, row.get(2)?))
+            },
+        )
     }
 
     /// Changes of others to files that `agent` changed, is editing or has locked, which came after its own and
@@ -104,6 +142,7 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn overtaken(&self, agent: &str, since: i64) -> Result<Vec<Touch>> {
+        let mut seen = Seen::new();
         // Most agents have nothing yet that could be overtaken.
         let has_any = self.row(
             "SELECT 1 FROM touch WHERE agent_id = ?1 UNION ALL SELECT 1 FROM lock WHERE agent_id = ?1",
@@ -137,7 +176,9 @@ impl Read<'_> {
                    WHERE d.agent_id = ?1 AND d.subject = 'edit:' || t.tree || ':' || t.path), 0)
              ORDER BY t.change DESC LIMIT {MOST}"
         );
-        self.rows(&sql, params![agent, since], |row| touch(row, self.world))
+        self.rows(&sql, params![agent, since], |row| {
+            touch(row, self.world, &mut seen)
+        })
     }
 
     /// How far the agent has been told of each of these subjects.

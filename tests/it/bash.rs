@@ -293,6 +293,19 @@ fn a_change_under_a_command_is_its_agents_and_both_sides_are_told() {
 }
 
 #[test]
+fn nothing_is_put_on_a_command_that_only_reads() {
+    let env = project();
+    let (alice, bob) = (env.agent("alice"), env.agent("bob"));
+    alice.run(["lock", "acquire", "held.txt"]).succeeds();
+    bob.before_bash("./script").is_silent();
+    let command = "ls -la; grep -r x . | head";
+    bob.before_bash(command).is_silent();
+    env.write("held.txt", "a person\n");
+    bob.after_bash(command).is_silent();
+    alice.is_prompted().is_silent();
+}
+
+#[test]
 fn a_command_that_failed_is_looked_after_too() {
     let env = project();
     let (alice, bob) = (env.agent("alice"), env.agent("bob"));

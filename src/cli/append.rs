@@ -12,9 +12,11 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
+use super::wait::{self, Failure};
 use super::{Context, duration, lock, text};
-use crate::domain::lock::{Conflict, Key, PathKey};
-use crate::domain::time::MINUTE;
+use crate::domain::lock::{Conflict, Key, Lock, Mode, Obstacle, PathKey, Wanted};
+use crate::domain::time::{MINUTE, Moment};
+use crate::domain::wait::Wish;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::identity::Identity;
@@ -65,15 +67,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
         context,
         digest: hexadecimal(&addition),
         addition,
-        wanted: [(Key::Path(located.key.clone()), false, located.inode)],
+        wanted: [Wanted {
+            inode: located.inode,
+            ..Wanted::plain(Key::Path(located.key.clone()))
+        }],
         key: located.key,
         file: located.absolute,
+        reason,
+        ttl,
     };
-    let attempt = || append.begin(&reason, ttl);
-    let begun = match lock::wait_for(context, arguments.wait, &append.wanted, attempt)? {
-        Ok(begun) => begun,
-        Err(conflict) => return Err(lock::refused(context, &conflict, arguments.wait).into()),
-    };
+    let begun = append.begin(arguments.wait)?;
     append.finish(&begun)
 }
 
@@ -82,9 +85,11 @@ struct Append<'a> {
     context: &'a Context<'a>,
     addition: Vec<u8>,
     digest: String,
-    wanted: [lock::Wanted; 1],
+    wanted: [Wanted; 1],
     key: PathKey,
     file: PathBuf,
+    reason: String,
+    ttl: i64,
 }
 
 /// An append that holds the file.
@@ -99,26 +104,57 @@ struct Begun {
 }
 
 impl Append<'_> {
-    /// Takes the lock and notes what is about to be written, in one transaction.
+    /// Enters the gate, takes the lock, and notes what is about to be written, the two in one transaction.
     ///
-    /// The gate comes before the lock: two processes of one agent pass under the same lock.
-    fn begin(&self, reason: &str, ttl: i64) -> Result<Result<Begun, Box<Conflict>>> {
+    /// The gate is for two processes of one agent, which pass under the same lock. Nobody stands in line inside
+    /// it: whoever has the lock may have to append before it gives the lock back.
+    fn begin(&self, patience: Option<Duration>) -> Result<Begun> {
         let directory = self.context.project().state_directory();
         if !directory.is_dir() {
             self.context.act(|_, _| Ok(()))?;
         }
-        let gate = Gate::enter(self.context.env, &directory)?;
+        let began = self.context.env.now();
+        loop {
+            let gate = Gate::enter(self.context.env, &directory)?;
+            let conflict = match self.try_inside(gate)? {
+                Ok(begun) => return Ok(begun),
+                Err(conflict) => conflict,
+            };
+            let left = patience.and_then(|patience| self.left(patience, &began));
+            let failure = match left {
+                None => Failure::Conflict(conflict),
+                Some(left) => match self.stand_in_line(left)? {
+                    Ok(()) => continue,
+                    Err(failure) => failure,
+                },
+            };
+            return Err(wait::refused(self.context, &failure, patience).into());
+        }
+    }
+
+    /// How much of the patience is left, if any.
+    fn left(&self, patience: Duration, began: &Moment) -> Option<Duration> {
+        let passed = u64::try_from(self.context.env.now().since(began)).unwrap_or_default();
+        patience
+            .checked_sub(Duration::from_millis(passed))
+            .filter(|left| !left.is_zero())
+    }
+
+    /// Begins the append if nothing is in the way.
+    fn try_inside(&self, gate: Gate) -> Result<Result<Begun, Box<Conflict>>> {
         let size = size_of(&self.file)?;
         let begun = self.context.act(|write, me| {
             let earlier = write.append_intent(&me.id, &self.key)?;
-            let wanted = Acquisition {
-                agent: me.kin(),
-                keys: &self.wanted,
-                reason: Some(reason),
-                task: None,
-                ttl,
-            };
-            let taken_at = match self.take(write, me, &gate, earlier.as_ref(), &wanted)? {
+            let mut taken = self.take(write, me, earlier.as_ref(), None)?;
+            // In here nobody else appends, so a lock that an append took belongs to one that died.
+            while let Err(conflict) = &taken
+                && let Obstacle::Held(lock) = &conflict.by
+                && gate.is_alone()
+                && write.end_dead_append(lock)?
+            {
+                taken = self.take(write, me, earlier.as_ref(), None)?;
+            }
+            let taken_at = match taken {
                 Ok(taken_at) => taken_at,
                 Err(conflict) => return Ok(Err(conflict)),
             };
@@ -129,11 +165,7 @@ impl Append<'_> {
             let start = retried
                 .filter(|_| left != Held::Nothing)
                 .map(|retried| retried.size);
-            let intent = Intent {
-                digest: self.digest.clone(),
-                size: start.unwrap_or(size),
-                begun_at: taken_at.unwrap_or_else(|| self.context.env.now().wall),
-            };
+            let intent = self.intent(start.unwrap_or(size), taken_at);
             write.begin_append(&me.id, &self.key, &intent)?;
             Ok(Ok((intent, taken_at.is_some(), left)))
         })?;
@@ -145,32 +177,72 @@ impl Append<'_> {
         }))
     }
 
+    /// Waits for the lock outside of the gate, and takes it when it is this one's turn. That it was taken for
+    /// an append is noted with it, so that it is known for one should this process die now.
+    fn stand_in_line(&self, patience: Duration) -> Result<Result<(), Failure>> {
+        let attempt = |write: &Write<'_>, me: &Identity, ticket| {
+            let earlier = write.append_intent(&me.id, &self.key)?;
+            let taken_at = match self.take(write, me, earlier.as_ref(), ticket)? {
+                Ok(taken_at) => taken_at,
+                Err(conflict) => return Ok(Err(conflict)),
+            };
+            if taken_at.is_some() {
+                // What an earlier attempt may have written is still to be looked for at its place.
+                let retried = earlier.filter(|earlier| earlier.digest == self.digest);
+                let size = retried.map_or_else(|| size_of(&self.file), |retried| Ok(retried.size))?;
+                write.begin_append(&me.id, &self.key, &self.intent(size, taken_at))?;
+            }
+            Ok(Ok(()))
+        };
+        wait::wait_for(
+            self.context,
+            Some(patience),
+            Mode::Exclusive,
+            &self.wanted,
+            attempt,
+        )
+    }
+
     /// Takes the lock unless the agent has it, and says when it was taken for an append: now, or by an
     /// earlier attempt that died with it. A lock that the agent took otherwise stays the agent's.
     fn take(
         &self,
         write: &Write<'_>,
         me: &Identity,
-        gate: &Gate,
         earlier: Option<&Intent>,
-        wanted: &Acquisition<'_>,
+        ticket: Option<i64>,
     ) -> Result<Result<Option<i64>, Box<Conflict>>> {
-        let mut own = write.locks_of(&me.id)?.into_iter();
-        let Some(own) = own.find(|lock| lock.key == self.wanted[0].0) else {
-            let mut taken = write.acquire(wanted)?;
-            // Here nobody else appends, so a lock that an append took belongs to one that died.
-            while let Err(conflict) = &taken
-                && gate.is_alone()
-                && write.end_dead_append(&conflict.held)?
-            {
-                taken = write.acquire(wanted)?;
+        let is_own = |lock: &Lock| lock.key == self.wanted[0].key && !lock.is_implicit;
+        if let Some(own) = write.locks_of(&me.id)?.into_iter().find(is_own) {
+            if own.mode == Mode::Shared {
+                // It stays as it is, so nobody else may share it while this is written.
+                let wish = Wish {
+                    agent: me.kin(),
+                    mode: Mode::Exclusive,
+                    keys: &self.wanted,
+                    ticket,
+                };
+                return Ok(write
+                    .obstacle(&wish)?
+                    .map_or(Ok(None), |conflict| Err(Box::new(conflict))));
             }
-            return Ok(taken.map(|locks| locks.first().map(|lock| lock.acquired_at)));
-        };
-        let is_left_over = earlier.is_some_and(|earlier| {
-            [own.acquired_at, own.leased.wall] == [earlier.begun_at, earlier.begun_at]
-        });
-        Ok(Ok(is_left_over.then_some(own.acquired_at)))
+            let is_left_over = earlier.is_some_and(|earlier| earlier.took(&own));
+            return Ok(Ok(is_left_over.then_some(own.acquired_at)));
+        }
+        let taken = write.acquire(&Acquisition {
+            reason: Some(&self.reason),
+            ticket,
+            ..Acquisition::new(me.kin(), &self.wanted, self.ttl)
+        })?;
+        Ok(taken.map(|locks| locks.first().map(|lock| lock.acquired_at)))
+    }
+
+    fn intent(&self, size: u64, taken_at: Option<i64>) -> Intent {
+        Intent {
+            digest: self.digest.clone(),
+            size,
+            begun_at: taken_at.unwrap_or_else(|| self.context.env.now().wall),
+        }
     }
 
     /// Writes what is not there yet, says so, and then notes it and gives the lock back.
@@ -202,7 +274,7 @@ impl Append<'_> {
             }
             write.end_append(&me.id, &self.key)?;
             if begun.is_lock_ours {
-                write.release(&me.id, &self.wanted[0].0, false)?;
+                write.release(&me.id, &self.wanted[0].key, false)?;
             }
             Ok(())
         });
@@ -244,7 +316,7 @@ impl Append<'_> {
         }
         self.context.say(&format!(
             "Appended {count} char(s) to `{}`\n",
-            render::lock::key(&self.wanted[0].0)
+            render::lock::key(&self.wanted[0].key)
         ))
     }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Global;
-use crate::domain::lock::Key;
+use crate::domain::lock::{Key, Wanted};
 use crate::env::{Env, Variable};
 use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
@@ -73,11 +73,28 @@ impl<'a> Context<'a> {
         self.project().locate(&self.cwd, typed)
     }
 
-    /// The key of a file that somebody typed, for a lock.
-    #[must_use]
-    pub fn path_key(&self, typed: &Path) -> (Key, bool, Option<String>) {
+    /// What somebody typed, for a lock: a file or directory, or a pattern where it holds glob characters and
+    /// there is no such file.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is a pattern that nothing could be compared with.
+    pub fn wanted(&self, typed: &Path) -> Result<Wanted> {
+        let pattern = self
+            .project()
+            .locate_pattern(&self.cwd, typed)
+            .map_err(|invalid| Refusal::usage(invalid.to_string()))?;
+        if let Some(key) = pattern {
+            return Ok(Wanted {
+                is_pattern: true,
+                ..Wanted::plain(Key::Path(key))
+            });
+        }
         let located = self.locate(typed);
-        (Key::Path(located.key), located.is_directory, located.inode)
+        Ok(Wanted {
+            is_directory: located.is_directory,
+            inode: located.inode,
+            ..Wanted::plain(Key::Path(located.key))
+        })
     }
 
     /// Looks at the store in one snapshot, as whoever is acting. Where there is no store yet, an empty one is
@@ -117,24 +134,23 @@ impl<'a> Context<'a> {
         role: Option<&str>,
         body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>,
     ) -> Result<T> {
-        let mut store = self
+        self.session()?.act_named(name, role, body)
+    }
+
+    /// The store, opened for as long as somebody waits, and whoever is acting.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn session(&self) -> Result<Session<'_>> {
+        let store = self
             .place
             .open_or_create(self.env)
             .map_err(|unusable| unusable.refusal(&self.place))?;
         let identity = self.identity(&store, true)?;
-        let cwd = self.cwd.to_string_lossy();
-        let registration = Registration {
-            id: &identity.id,
-            name,
-            role,
-            parent: identity.parent.as_deref(),
-            cwd: Some(&cwd),
-            proof: self.proof(&identity),
-            session: identity.session.as_deref(),
-        };
-        store.write(&self.env.world(), |write| {
-            write.register(&registration)?;
-            body(write, &identity)
+        Ok(Session {
+            context: self,
+            store,
+            identity,
         })
     }
 
@@ -230,5 +246,68 @@ impl<'a> Context<'a> {
             .strip_suffix('\n')
             .map_or(text.as_str(), |line| line)
             .to_owned())
+    }
+}
+
+/// An open store and whoever acts in it, for one change or, while somebody waits, for many.
+pub struct Session<'a> {
+    context: &'a Context<'a>,
+    store: Store,
+    identity: Identity,
+}
+
+impl Session<'_> {
+    /// Like [`Context::look`].
+    ///
+    /// # Errors
+    /// When the store cannot be read, or what `body` fails with.
+    pub fn look<T>(&self, body: impl FnOnce(&Read<'_>, &Identity) -> Result<T>) -> Result<T> {
+        let env = self.context.env;
+        env.processes().forget();
+        self.store.read(&env.world(), |read| body(read, &self.identity))
+    }
+
+    /// Like [`Context::act`].
+    ///
+    /// # Errors
+    /// When the store cannot be written, or what `body` fails with; nothing is changed then.
+    pub fn act<T>(&mut self, body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>) -> Result<T> {
+        self.act_named(None, None, body)
+    }
+
+    fn act_named<T>(
+        &mut self,
+        name: Option<&str>,
+        role: Option<&str>,
+        body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>,
+    ) -> Result<T> {
+        let Self {
+            context,
+            store,
+            identity,
+        } = self;
+        context.env.processes().forget();
+        let cwd = context.cwd.to_string_lossy();
+        let registration = Registration {
+            id: &identity.id,
+            name,
+            role,
+            parent: identity.parent.as_deref(),
+            cwd: Some(&cwd),
+            proof: context.proof(identity),
+            session: identity.session.as_deref(),
+        };
+        store.write(&context.env.world(), |write| {
+            write.register(&registration)?;
+            body(write, identity)
+        })
+    }
+
+    /// Whether another process has changed anything since this was last asked.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_changed(&mut self) -> Result<bool> {
+        self.store.has_changed()
     }
 }

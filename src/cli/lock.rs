@@ -1,20 +1,21 @@
 //! `agent-sync lock`: leases on files, directories and named resources.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Context, duration, text};
-use crate::domain::lock::{Conflict, Key, Lock, MAX_TTL, Released};
+use super::{Context, duration, text, wait};
+use crate::domain::lock::{EVERYWHERE, Key, Lock, MAX_TTL, Mode, OUTSIDE, Released, Wanted};
 use crate::error::Refusal;
+use crate::identity::Identity;
 use crate::render;
-use crate::store::Acquisition;
+use crate::store::{Acquisition, Write};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lock files, directories (with all below) or a named resource: all of them or none
+    /// Lock files, directories (with all below), patterns or a named resource: all of them or none
     Acquire(Acquire),
     /// Give a lock back
     #[command(visible_alias = "unlock")]
@@ -24,14 +25,17 @@ pub(super) enum Command {
     /// Show what is locked
     List(List),
     /// Say whether an edit of a file would be refused: exit 0 when it is free or yours, 3 when it is not
-    Check(Target),
+    Check(Check),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// Files or directories, relative to the working directory
+    /// Files, directories or patterns such as 'src/**/*.rs', relative to the working directory
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The path in every worktree of the repository, not in this one alone
+    #[arg(long)]
+    all_worktrees: bool,
     /// A named resource instead of files: a database, a port, a deployment
     #[arg(long, value_name = "NAME")]
     resource: Option<String>,
@@ -41,15 +45,30 @@ pub(super) struct Target {
 pub(super) struct Acquire {
     #[command(flatten)]
     target: Target,
+    /// Share it with others that share it, too; nobody edits it while others do
+    #[arg(long)]
+    shared: bool,
     /// Why; others are shown it
     #[arg(long, allow_hyphen_values = true)]
     reason: Option<String>,
     /// For how long: 90m, 2h, at most 24h; a bare number means minutes [default: the setting lock.ttl, 60m]
     #[arg(long, value_name = "TIME", value_parser = duration::minutes, allow_hyphen_values = true)]
     ttl: Option<Duration>,
-    /// Wait until it is free: 30s, 5m; a bare number means seconds [default: 30s]
+    /// Stand in line until it is free: 30s, 5m; a bare number means seconds [default: 30s]
     #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "30", value_parser = duration::seconds, allow_hyphen_values = true)]
     wait: Option<Duration>,
+    /// Take it from whoever holds it; this is recorded, and they are told
+    #[arg(long, conflicts_with = "wait")]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    target: Target,
+    /// Say instead whether the lease with this number still holds on the path: exit 0 when it does
+    #[arg(long, value_name = "N")]
+    fence: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +76,7 @@ pub(super) struct Release {
     #[command(flatten)]
     target: Target,
     /// Everything that you hold
-    #[arg(long, conflicts_with_all = ["paths", "resource"])]
+    #[arg(long, conflicts_with_all = ["paths", "resource", "all_worktrees"])]
     all: bool,
     /// Although somebody else holds it; this is recorded
     #[arg(long)]
@@ -75,7 +94,7 @@ pub(super) struct Renew {
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Those that have lapsed or whose holder is gone, too
+    /// Those that have lapsed, whose holder is gone, or that edits took by themselves, too
     #[arg(long)]
     all: bool,
     /// Only yours
@@ -89,12 +108,9 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Release(arguments) => release(context, &arguments),
         Command::Renew(arguments) => renew(context, &arguments),
         Command::List(arguments) => list(context, &arguments),
-        Command::Check(target) => check(context, &target),
+        Command::Check(arguments) => check(context, &arguments),
     }
 }
-
-/// A lock request: what, whether it is a directory, and its inode where it has several names.
-pub(super) type Wanted = (Key, bool, Option<String>);
 
 impl Target {
     fn keys(&self, context: &Context<'_>) -> Result<Vec<Wanted>> {
@@ -104,9 +120,24 @@ impl Target {
             (Some(name), []) if name.trim().is_empty() => {
                 Err(Refusal::usage("the resource has no name").into())
             }
-            (Some(name), []) => Ok(vec![(Key::Resource(name.trim().to_owned()), false, None)]),
-            (None, paths) => Ok(paths.iter().map(|path| context.path_key(path)).collect()),
+            (Some(name), []) => Ok(vec![Wanted::plain(Key::Resource(name.trim().to_owned()))]),
+            (None, paths) => paths.iter().map(|path| self.key(context, path)).collect(),
         }
+    }
+
+    fn key(&self, context: &Context<'_>, path: &Path) -> Result<Wanted> {
+        let mut wanted = context.wanted(path)?;
+        if let (true, Key::Path(key)) = (self.all_worktrees, &mut wanted.key) {
+            if key.tree == OUTSIDE {
+                return Err(Refusal::usage(format!(
+                    "{} is outside the repository, so no worktree has it",
+                    crate::frame::clean(&key.path, crate::frame::Field::Path)
+                ))
+                .into());
+            }
+            EVERYWHERE.clone_into(&mut key.tree);
+        }
+        Ok(wanted)
     }
 }
 
@@ -133,60 +164,30 @@ fn acquire(context: &Context<'_>, arguments: &Acquire) -> Result<()> {
         .filter(|reason| !reason.trim().is_empty())
         .map(|reason| text::remark("reason", reason))
         .transpose()?;
-    let attempt = || {
-        context.act(|write, me| {
-            write.acquire(&Acquisition {
-                agent: me.kin(),
-                keys: &keys,
-                reason: reason.as_deref(),
-                task: None,
-                ttl: ttl.map_or_else(|| write.lock_ttl(), Ok)?,
-            })
-        })
+    let mode = if arguments.shared {
+        Mode::Shared
+    } else {
+        Mode::Exclusive
     };
-    match wait_for(context, arguments.wait, &keys, attempt)? {
-        Ok(locks) => granted(context, &locks),
-        Err(conflict) => Err(refused(context, &conflict, arguments.wait).into()),
+    let attempt = |write: &Write<'_>, me: &Identity, ticket| {
+        let wanted = Acquisition {
+            mode,
+            reason: reason.as_deref(),
+            ticket,
+            ..Acquisition::new(me.kin(), &keys, ttl.map_or_else(|| write.lock_ttl(), Ok)?)
+        };
+        if arguments.force {
+            return write.acquire_by_force(&wanted).map(Ok);
+        }
+        Ok(write.acquire(&wanted)?.map(|locks| (locks, Vec::new())))
+    };
+    match wait::wait_for(context, arguments.wait, mode, &keys, attempt)? {
+        Ok((locks, stolen)) => granted(context, &locks, &stolen),
+        Err(failure) => Err(wait::refused(context, &failure, arguments.wait).into()),
     }
 }
 
-/// Tries until it succeeds or the time is over. Between attempts only a snapshot is read, so that waiting
-/// holds nobody up; being tried is also being seen, so the waiter stays alive.
-pub(super) fn wait_for<T>(
-    context: &Context<'_>,
-    patience: Option<Duration>,
-    keys: &[Wanted],
-    mut attempt: impl FnMut() -> Result<Result<T, Box<Conflict>>>,
-) -> Result<Result<T, Box<Conflict>>> {
-    const PAUSE: Duration = Duration::from_millis(50);
-    const SEEN_EVERY: i64 = 30_000;
-    let began = context.env.now();
-    let patience = patience.map_or(0, |patience| {
-        i64::try_from(patience.as_millis()).unwrap_or(i64::MAX)
-    });
-    loop {
-        let tried = context.env.now();
-        let outcome = attempt()?;
-        if outcome.is_ok() || context.env.now().since(&began) >= patience {
-            return Ok(outcome);
-        }
-        loop {
-            context.env.sleep(PAUSE);
-            let now = context.env.now();
-            let is_free = context.look(|read, me| {
-                let held = keys
-                    .iter()
-                    .map(|(key, _, inode)| read.lock_against(me.kin(), key, inode.as_deref()));
-                Ok(held.collect::<Result<Vec<_>>>()?.iter().all(Option::is_none))
-            })?;
-            if is_free || now.since(&began) >= patience || now.since(&tried) >= SEEN_EVERY {
-                break;
-            }
-        }
-    }
-}
-
-fn granted(context: &Context<'_>, locks: &[Lock]) -> Result<()> {
+fn granted(context: &Context<'_>, locks: &[Lock], stolen: &[Lock]) -> Result<()> {
     let now = context.env.now();
     if context.global.json {
         return context.print_json(
@@ -196,23 +197,24 @@ fn granted(context: &Context<'_>, locks: &[Lock]) -> Result<()> {
                 .collect::<Vec<_>>(),
         );
     }
-    context.say(&locks.iter().map(render::lock::granted).collect::<String>())
-}
-
-pub(super) fn refused(context: &Context<'_>, conflict: &Conflict, waited: Option<Duration>) -> Refusal {
-    let message = render::lock::held(&conflict.wanted, &conflict.held, &context.env.now());
-    let refusal = match waited {
-        Some(waited) => Refusal::timed_out(format!("waited {}: {message}", render::time::duration(waited))),
-        None => Refusal::refused(message),
-    };
-    refusal.hint(render::lock::next_command(&conflict.held))
+    let granted = locks.iter().map(render::lock::granted);
+    context.say(
+        &granted
+            .chain(stolen.iter().map(render::lock::stolen))
+            .collect::<String>(),
+    )
 }
 
 /// Says so when a path exists nowhere, but would from the top of the checkout: then it was meant from there.
 fn warn_of_strays(context: &Context<'_>, target: &Target) {
     for path in &target.paths {
         let located = context.locate(path);
-        if !located.exists && path.is_relative() && context.project().worktree.join(path).exists() {
+        let is_pattern = context.wanted(path).is_ok_and(|wanted| wanted.is_pattern);
+        if !located.exists
+            && !is_pattern
+            && path.is_relative()
+            && context.project().worktree.join(path).exists()
+        {
             let path = path.display().to_string();
             context.note(&format!(
                 "there is no {} here, but there is one at the top of the checkout; paths are relative to the working directory",
@@ -233,15 +235,17 @@ fn release(context: &Context<'_>, arguments: &Release) -> Result<()> {
     let keys = arguments.target.keys(context)?;
     let outcomes = context.act(|write, me| {
         keys.iter()
-            .map(|(key, _, _)| match write.release(&me.id, key, arguments.force)? {
-                Released::Foreign(lock) => {
-                    let message = render::lock::held(key, &lock, &context.env.now());
-                    Err(Refusal::refused(message)
-                        .hint(render::lock::next_command(&lock))
-                        .into())
-                }
-                released => Ok(render::lock::released(key, &released)),
-            })
+            .map(
+                |Wanted { key, .. }| match write.release(&me.id, key, arguments.force)? {
+                    Released::Foreign(lock) => {
+                        let message = render::lock::held(key, &lock, &context.env.now());
+                        Err(Refusal::refused(message)
+                            .hint(render::lock::next_command(&lock))
+                            .into())
+                    }
+                    released => Ok(render::lock::released(key, &released)),
+                },
+            )
             .collect::<Result<String>>()
     })?;
     context.say(&outcomes)
@@ -253,7 +257,7 @@ fn renew(context: &Context<'_>, arguments: &Renew) -> Result<()> {
     let locks = context.act(|write, me| {
         let ttl = ttl.map_or_else(|| write.lock_ttl(), Ok)?;
         keys.iter()
-            .map(|(key, _, _)| {
+            .map(|Wanted { key, .. }| {
                 write.renew(&me.id, key, ttl)?.ok_or_else(|| {
                     Refusal::missing(format!("you hold no lock on {}", render::lock::key(key)))
                         .hint("agent-sync lock list --mine")
@@ -262,21 +266,21 @@ fn renew(context: &Context<'_>, arguments: &Renew) -> Result<()> {
             })
             .collect::<Result<Vec<_>>>()
     })?;
-    granted(context, &locks)
+    granted(context, &locks, &[])
 }
 
 fn list(context: &Context<'_>, arguments: &List) -> Result<()> {
-    let locks = context.look(|read, me| {
+    let (locks, waiters) = context.look(|read, me| {
         let mut locks = read.locks(arguments.all)?;
         locks.retain(|lock| !arguments.mine || lock.holder == me.id);
-        Ok(locks)
+        Ok((locks, read.waiters()?))
     })?;
     let now = context.env.now();
     if context.global.json {
+        let locks = locks.iter();
         return context.print_json(
             &locks
-                .iter()
-                .map(|lock| render::lock::Json::new(lock, &now))
+                .map(|lock| render::lock::Json::new(lock, &now).awaited_by(lock, &waiters))
                 .collect::<Vec<_>>(),
         );
     }
@@ -284,17 +288,25 @@ fn list(context: &Context<'_>, arguments: &List) -> Result<()> {
         return context.print("No active locks.\n");
     }
     context.print_data(
-        &render::lock::table(&locks, &now, context.env.output_width()),
+        &render::lock::list(&locks, &waiters, &now, context.env.output_width()),
         "agent-sync lock list --json",
     )
 }
 
-fn check(context: &Context<'_>, target: &Target) -> Result<()> {
-    let keys = target.keys(context)?;
+fn check(context: &Context<'_>, arguments: &Check) -> Result<()> {
+    let keys = arguments.target.keys(context)?;
+    if let Some(fence) = arguments.fence {
+        return check_fence(context, fence, &keys);
+    }
     let held = context.look(|read, me| {
-        for (key, _, inode) in &keys {
-            if let Some(lock) = read.lock_against(me.kin(), key, inode.as_deref())? {
-                return Ok(Some((key.clone(), lock)));
+        for wanted in &keys {
+            let held = if wanted.is_pattern {
+                read.lock_within(me.kin(), wanted.extent())?
+            } else {
+                read.lock_against(me.kin(), &wanted.key, wanted.inode.as_deref())?
+            };
+            if let Some(lock) = held {
+                return Ok(Some((wanted.key.clone(), lock)));
             }
         }
         Ok(None)
@@ -307,4 +319,30 @@ fn check(context: &Context<'_>, target: &Target) -> Result<()> {
                 .into(),
         ),
     }
+}
+
+/// Whether a lease that a script was given still holds, so that it can stop before it writes.
+fn check_fence(context: &Context<'_>, fence: i64, keys: &[Wanted]) -> Result<()> {
+    let [wanted] = keys else {
+        return Err(Refusal::usage("a fence belongs to one path").into());
+    };
+    let now = context.env.now();
+    let (lock, lost) =
+        context.look(|read, _| Ok((read.lock_with_fence(fence)?, read.lost_lock_with_fence(fence)?)))?;
+    let why = match (&lock, &lost) {
+        (Some(lock), _) if !lock.covers(&wanted.key) => format!(
+            "the lease with fence {fence} is on {}, not on {}",
+            render::lock::key(&lock.key),
+            render::lock::key(&wanted.key)
+        ),
+        (Some(lock), _) if lock.is_live(&now) => {
+            return context.say(&format!("live, lapses {}\n", render::lock::lapses(lock, &now)));
+        }
+        (Some(lock), _) => render::lock::no_longer_holds(lock, &now),
+        (None, Some(lost)) => render::lock::lost(lost, &now),
+        (None, None) => format!("there is no lease with fence {fence} any more"),
+    };
+    Err(Refusal::refused(why)
+        .hint("agent-sync lock acquire takes a new one")
+        .into())
 }

@@ -20,6 +20,7 @@ mod status;
 mod task;
 mod text;
 mod uninstall;
+mod wait;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -279,8 +279,8 @@ fn claim(context: &Context<'_>, arguments: &ClaimArguments) -> Result<()> {
 }
 
 fn not_locked(context: &Context<'_>, conflict: &Conflict) -> Refusal {
-    let held = render::lock::held(&conflict.wanted, &conflict.held, &context.env.now());
-    Refusal::refused(format!("not claimed: {held}")).hint(render::lock::next_command(&conflict.held))
+    let obstacle = render::lock::conflict(conflict, &context.env.now());
+    Refusal::refused(format!("not claimed: {obstacle}")).hint(render::lock::way_out(conflict))
 }
 
 fn next(context: &Context<'_>, lock: bool) -> Result<()> {

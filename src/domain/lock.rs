@@ -1,64 +1,45 @@
-//! Locks: what a key names, which keys overlap, and when a lease still holds.
+//! Locks: how long a lease holds, whom it excludes, and how it may end.
 
-use super::agent::Kin;
+use super::agent::{Kin, is_stopped_by};
+use super::glob::Glob;
 use super::presence::Presence;
 use super::time::{HOUR, MINUTE, Moment};
+use super::wait::Waiter;
+
+pub use super::key::{EVERYWHERE, Extent, Key, OUTSIDE, PathKey, Wanted};
 
 /// How long a lease lasts when nobody says otherwise, in milliseconds.
 pub const DEFAULT_TTL: i64 = 60 * MINUTE;
 /// The longest lease, in milliseconds.
 pub const MAX_TTL: i64 = 24 * HOUR;
 
-/// The tree of files outside every checkout of the repository.
-pub const OUTSIDE: &str = "/";
-
-/// What a lock is on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// A file or a directory with all below it.
-    Path(PathKey),
-    /// Anything that has a name: a database, a port, a deployment.
-    Resource(String),
+/// Who may have a lease beside this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nobody else.
+    Exclusive,
+    /// Others that share, too. While anybody else does, nobody edits.
+    Shared,
 }
 
-/// One file, the same however it was spelled.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PathKey {
-    /// The checkout: empty for the main worktree, a linked worktree's name, or [`OUTSIDE`].
-    pub tree: String,
-    /// Relative to the checkout with `/` between the parts, `.` for the checkout itself; absolute outside.
-    pub path: String,
-}
-
-impl PathKey {
-    /// The keys whose lock covers this path: itself and every directory above it within its tree.
-    ///
-    /// A lock covers what lies below its path, whether or not the path was a directory when it was taken.
-    pub fn covering(&self) -> impl Iterator<Item = &str> {
-        let above = self
-            .path
-            .match_indices('/')
-            .map(|(at, _)| &self.path[..at])
-            .filter(|path| !path.is_empty());
-        let root = (self.tree != OUTSIDE && self.path != ".").then_some(".");
-        root.into_iter()
-            .chain(above)
-            .chain(std::iter::once(self.path.as_str()))
+impl Mode {
+    /// The word in the store and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exclusive => "exclusive",
+            Self::Shared => "shared",
+        }
     }
 
-    /// The half-open range of paths that lie below this one, in byte order; `None` where all paths do.
+    /// Reads the word in the store; what it does not know protects most.
     #[must_use]
-    pub fn below(&self) -> Option<(String, String)> {
-        // '0' follows '/' in ASCII.
-        (self.path != ".").then(|| (format!("{}/", self.path), format!("{}0", self.path)))
-    }
-
-    /// Whether a lock on `self` concerns `other`: one of them is the other or lies above it.
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.tree == other.tree
-            && (self.covering().any(|path| path == other.path)
-                || other.covering().any(|path| path == self.path))
+    pub fn parse(word: &str) -> Self {
+        if word == "shared" {
+            Self::Shared
+        } else {
+            Self::Exclusive
+        }
     }
 }
 
@@ -71,6 +52,14 @@ pub struct Lock {
     pub key: Key,
     /// Whether the path was a directory when it was locked.
     pub is_directory: bool,
+    /// Whether the path is a pattern.
+    pub is_pattern: bool,
+    /// Names the file itself where it had several names.
+    pub inode: Option<String>,
+    /// Whether others may share it.
+    pub mode: Mode,
+    /// Whether an edit took it by itself: then it tells others, and stops nobody.
+    pub is_implicit: bool,
     /// Id of the holder.
     pub holder: String,
     /// Name of the holder.
@@ -101,6 +90,30 @@ impl Lock {
         }
     }
 
+    /// What it covers.
+    #[must_use]
+    pub fn extent(&self) -> Extent<'_> {
+        Extent {
+            key: &self.key,
+            is_pattern: self.is_pattern,
+            inode: self.inode.as_deref(),
+        }
+    }
+
+    /// Whether a file or resource lies in it.
+    #[must_use]
+    pub fn covers(&self, key: &Key) -> bool {
+        self.extent().covers(key)
+    }
+
+    /// Whether it stops `agent` from taking a lease of this mode where they overlap.
+    #[must_use]
+    pub fn excludes(&self, agent: Kin<'_>, mode: Mode) -> bool {
+        !self.is_implicit
+            && is_stopped_by(agent, self.kin())
+            && !(self.mode == Mode::Shared && mode == Mode::Shared)
+    }
+
     /// Milliseconds until it lapses; zero or less when it has.
     #[must_use]
     pub fn remaining(&self, now: &Moment) -> i64 {
@@ -122,13 +135,89 @@ impl Lock {
     }
 }
 
-/// Somebody else's live lock that stands in the way.
+/// What stands in the way of a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// What was wanted.
     pub wanted: Key,
     /// What stands in the way.
-    pub held: Lock,
+    pub by: Obstacle,
+    /// The nearest earlier ticket in the line that has to be served first.
+    pub behind: Option<i64>,
+}
+
+/// Somebody who stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Somebody else's live lock.
+    Held(Lock),
+    /// Somebody who has been waiting for longer.
+    Awaited(Waiter),
+}
+
+/// Why a lease ended although its holder had not given it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Its time was over.
+    Expired,
+    /// Somebody took it by force.
+    Stolen,
+    /// Its holder was gone.
+    HolderGone,
+}
+
+impl Loss {
+    /// The word in the store and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Stolen => "stolen",
+            Self::HolderGone => "holder_gone",
+        }
+    }
+
+    /// Reads the word in the store.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "stolen" => Self::Stolen,
+            "holder_gone" => Self::HolderGone,
+            _ => Self::Expired,
+        }
+    }
+}
+
+/// A lease that ended without its holder's doing, and of which it has not been told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostLock {
+    /// Its fence.
+    pub fence: i64,
+    /// What it was on.
+    pub key: Key,
+    /// Why it ended.
+    pub why: Loss,
+    /// Id of whoever took it.
+    pub by: Option<String>,
+    /// That agent's name now.
+    pub by_name: Option<String>,
+    /// When it ended, in milliseconds since the epoch.
+    pub lost_at: i64,
+}
+
+impl LostLock {
+    /// Whether it covered what `other` covers. Whether it was a pattern is no longer known, so it counts as
+    /// one where it could be.
+    #[must_use]
+    pub fn covered(&self, other: Extent<'_>) -> bool {
+        let is_pattern = matches!(&self.key, Key::Path(key) if Glob::parse(&key.path).is_ok_and(|glob| !glob.is_literal()));
+        let extent = Extent {
+            key: &self.key,
+            is_pattern,
+            inode: None,
+        };
+        extent.overlaps(other)
+    }
 }
 
 /// What came of a release.
@@ -136,68 +225,10 @@ pub struct Conflict {
 pub enum Released {
     /// It was the agent's own.
     Own,
-    /// It was somebody else's, and taken by force; their id.
+    /// It was somebody else's, and taken by force; their ids.
     Forced(String),
     /// There was none.
     Nothing,
     /// It is somebody else's, and stays.
-    Foreign(Lock),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(path: &str) -> PathKey {
-        PathKey {
-            tree: String::new(),
-            path: path.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_file_is_covered_by_itself_and_every_directory_above() {
-        assert_eq!(
-            key("src/api/a.rs").covering().collect::<Vec<_>>(),
-            [".", "src", "src/api", "src/api/a.rs"]
-        );
-        assert_eq!(key(".").covering().collect::<Vec<_>>(), ["."]);
-        let outside = PathKey {
-            tree: OUTSIDE.to_owned(),
-            path: "/etc/hosts".to_owned(),
-        };
-        assert_eq!(outside.covering().collect::<Vec<_>>(), ["/etc", "/etc/hosts"]);
-    }
-
-    #[test]
-    fn a_directory_overlaps_what_lies_below_and_nothing_beside() {
-        assert!(key("src").overlaps(&key("src/a.rs")));
-        assert!(key("src/a.rs").overlaps(&key("src")));
-        assert!(key(".").overlaps(&key("src/a.rs")));
-        assert!(!key("src").overlaps(&key("src2/a.rs")));
-        assert!(!key("src/a").overlaps(&key("src/b")));
-    }
-
-    #[test]
-    fn the_same_path_in_another_worktree_is_another_file() {
-        let other = PathKey {
-            tree: "feature".to_owned(),
-            path: "src/a.rs".to_owned(),
-        };
-        assert!(!key("src/a.rs").overlaps(&other));
-    }
-
-    #[test]
-    fn the_range_below_a_directory_holds_its_files_only() {
-        let (from, to) = key("src").below().unwrap();
-        for (path, inside) in [
-            ("src/a", true),
-            ("src/z/z", true),
-            ("src", false),
-            ("src0", false),
-            ("src.rs", false),
-        ] {
-            assert_eq!(from.as_str() <= path && path < to.as_str(), inside, "{path}");
-        }
-    }
+    Foreign(Box<Lock>),
 }

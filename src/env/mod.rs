@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use crate::domain::presence::{Thresholds, World};
+use crate::domain::presence::{Proof, Thresholds, World};
 use crate::domain::time::{MINUTE, Moment};
 
 pub use process::Processes;
@@ -151,6 +151,12 @@ impl Env {
     #[must_use]
     pub const fn processes(&self) -> &Processes {
         &self.processes
+    }
+
+    /// The proof of this very process.
+    #[must_use]
+    pub fn own_proof(&self) -> Option<Proof> {
+        self.processes.proof(i64::from(std::process::id()))
     }
 
     /// When silence becomes absence. Values that are not positive whole minutes are passed over.

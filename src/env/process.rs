@@ -26,6 +26,11 @@ impl Processes {
         }
     }
 
+    /// Forgets what was looked up, for whoever waits and wants to see who has gone meanwhile.
+    pub fn forget(&self) {
+        self.seen.borrow_mut().clear();
+    }
+
     /// Names the boot; 0 where the system does not say.
     pub(super) fn boot(&self) -> i64 {
         *self.boot.get_or_init(|| {

@@ -143,11 +143,12 @@ fn refuse(scene: &Scene<'_>, lease: &EditLease, effects: Effects) -> Result<Repl
     })
 }
 
-/// Changes of others to files of this agent that it has not heard of.
+/// Changes of others to files of this agent that it has not heard of. Who made them may have left since: the
+/// file is changed all the same.
 pub(super) fn overtaken(scene: &Scene<'_>, read: &Read<'_>) -> Result<Vec<Note>> {
     let since = scene.world.now.wall.saturating_sub(RECENT);
     let mut touches: Vec<Touch> = read.overtaken(&scene.me.id, since)?;
-    touches.retain(|touch| touch.peer.concerns(scene.me.kin()));
+    touches.retain(|touch| is_stopped_by(scene.me.kin(), touch.peer.kin()));
     if touches.is_empty() || read.edit_guard()? == Guard::Off {
         return Ok(Vec::new());
     }

@@ -5,11 +5,12 @@ use anyhow::Result;
 
 use super::scene::Scene;
 use crate::domain::awareness::Told;
+use crate::domain::commit::Foreign;
 use crate::domain::file_state::FileState;
 use crate::domain::lock::PathKey;
 use crate::domain::presence::Turn;
 use crate::repo::Located;
-use crate::store::{NewTouch, Registration, Write};
+use crate::store::{Entry, NewTouch, Registration, Write};
 
 /// A file that changed, and how.
 #[derive(Debug)]
@@ -39,6 +40,12 @@ pub(super) struct Effects {
     pub(super) drop_leases: bool,
     /// What the agent was told of others' work.
     pub(super) told: Vec<Told>,
+    /// That the agent was told of the loss of these leases.
+    pub(super) lost_locks: Vec<i64>,
+    /// That the agent was told who waits for its locks, up to this ticket.
+    pub(super) waiters: Option<i64>,
+    /// That the agent commits these files of others although it was told.
+    pub(super) bypassed: Vec<Foreign>,
 }
 
 impl Effects {
@@ -52,6 +59,9 @@ impl Effects {
             && self.leases.is_empty()
             && !self.drop_leases
             && self.told.is_empty()
+            && self.lost_locks.is_empty()
+            && self.waiters.is_none()
+            && self.bypassed.is_empty()
     }
 
     /// Writes everything down.
@@ -87,6 +97,19 @@ impl Effects {
         }
         write.tell(me, &self.told)?;
         write.offered(me, &self.offered)?;
+        write.told_of_lost_locks(me, &self.lost_locks)?;
+        if let Some(ticket) = self.waiters {
+            write.told_of_waiters(me, ticket)?;
+        }
+        for foreign in &self.bypassed {
+            write.record(Entry {
+                agent: Some(me),
+                event: "commit.bypassed",
+                body: &format!("AGENT_SYNC_BYPASS: a file of {}", foreign.claim.owner()),
+                tool: None,
+                place: Some((&foreign.file.tree, &foreign.file.path)),
+            })?;
+        }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;
         }

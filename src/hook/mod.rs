@@ -8,17 +8,22 @@
 //! never left this process stays undelivered.
 
 mod awareness;
+mod bash;
 mod commit;
 mod effects;
 mod git;
+mod git_guard;
 mod lines;
+mod notice;
 mod prompt;
 mod scene;
 mod session;
+mod staging;
 mod stop;
 mod table;
 mod tool;
 mod trouble;
+mod watch;
 mod wire;
 
 use std::process::ExitCode;
@@ -62,7 +67,7 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
         Err(trouble) => return warn(env, hook, &trouble),
     };
     match handle(&mut scene) {
-        Ok(reply) => answer(&scene, &reply),
+        Ok(reply) => answer(&scene, &with_notices(&scene, reply)),
         Err(error) => warn(env, hook, &scene.trouble(&error)),
     }
 }
@@ -72,7 +77,7 @@ fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
         "session-start" => session::start(scene),
         "user-prompt-submit" => prompt::submit(scene),
         "pre-tool-use" => tool::before(scene),
-        "post-tool-use" => tool::after(scene),
+        "post-tool-use" | "post-tool-use-failure" => tool::after(scene),
         "post-tool-batch" => tool::after_batch(scene),
         "stop" => stop::stop(scene),
         "subagent-start" => session::start_subagent(scene),
@@ -82,6 +87,18 @@ fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
             answer: Answer::Silence,
             effects: Effects::default(),
         }),
+    }
+}
+
+/// The reply with what the agent has to know of its locks. Trouble there must not cost the reply itself, which
+/// may be a refusal; what was not told then is told by a later hook.
+fn with_notices(scene: &Scene<'_>, reply: Reply) -> Reply {
+    match notice::collect(scene) {
+        Ok(notices) => notice::attach(scene, reply, &notices),
+        Err(error) => {
+            trouble::log(&scene.trouble(&error));
+            reply
+        }
     }
 }
 

@@ -22,7 +22,6 @@ pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
             register(scene, write)?;
             write.sweep()?;
             write.drop_edit_leases(&scene.me.id)?;
-            write.sweep_edit_leases()?;
             write.saw_hook(scene.hook.event)?;
             auto_claim(scene, write)
         })?

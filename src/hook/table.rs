@@ -24,7 +24,7 @@ impl Hook {
 }
 
 /// Every hook, in the order of a session's life.
-pub const HOOKS: [Hook; 9] = [
+pub const HOOKS: [Hook; 10] = [
     Hook {
         event: "SessionStart",
         name: "session-start",
@@ -37,28 +37,35 @@ pub const HOOKS: [Hook; 9] = [
         name: "user-prompt-submit",
         matcher: None,
         timeout: 10,
-        purpose: "pushes messages that arrived since the last turn",
+        purpose: "pushes messages and others' edits that came since the last turn",
     },
     Hook {
         event: "PreToolUse",
         name: "pre-tool-use",
         matcher: Some("Edit|Write|MultiEdit|NotebookEdit|Bash"),
         timeout: 10,
-        purpose: "stops an edit of a file that somebody else has locked",
+        purpose: "stops edits and commands that change what somebody else has locked, tells of others' edits",
     },
     Hook {
         event: "PostToolUse",
         name: "post-tool-use",
-        matcher: Some("Edit|Write|MultiEdit|NotebookEdit"),
+        matcher: Some("Edit|Write|MultiEdit|NotebookEdit|Bash"),
         timeout: 10,
-        purpose: "records the edit",
+        purpose: "records the edit, and what a shell command did to others' files",
+    },
+    Hook {
+        event: "PostToolUseFailure",
+        name: "post-tool-use-failure",
+        matcher: Some("Bash"),
+        timeout: 10,
+        purpose: "records what a shell command that failed did to others' files",
     },
     Hook {
         event: "PostToolBatch",
         name: "post-tool-batch",
         matcher: None,
         timeout: 10,
-        purpose: "pushes messages in the middle of a turn",
+        purpose: "pushes messages and others' edits in the middle of a turn",
     },
     Hook {
         event: "Stop",

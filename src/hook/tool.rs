@@ -3,15 +3,19 @@
 use anyhow::Result;
 
 use super::awareness::Surroundings;
-use super::effects::Changed;
+use super::effects::{Changed, Effects};
 use super::scene::Scene;
-use super::{Answer, Reply, awareness, lines, prompt};
+use super::{Answer, Reply, awareness, bash, lines, prompt, watch};
+use crate::domain::lock::{Key, Lock, PathKey};
 use crate::domain::shell;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
 use crate::repo::{Located, is_too_long, look};
 
 pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
+    if let Some(command) = scene.input.command() {
+        return bash::before(scene, command);
+    }
     let files: Vec<_> = files(scene).collect();
     let home = if files.is_empty() {
         None
@@ -29,27 +33,25 @@ pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
         Ok((None, around, effects))
     })?;
     if let Some((file, lock)) = held {
-        let file = crate::domain::lock::Key::Path(file);
-        let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
-        let fits = frame.push(&render::lock::held(&file, &lock, &scene.world.now));
-        debug_assert!(fits, "a line of bounded fields fits an empty frame");
-        let reason = format!(
-            "agent-sync: another agent holds a lock on this file, so it was left unchanged.\n{}Next: {}",
-            frame.finish(None),
-            render::lock::next_command(&lock)
-        );
-        return Ok(Reply {
-            answer: Answer::Deny(reason),
-            effects,
-        });
-    }
-    if files.is_empty() {
-        return Ok(Reply {
-            answer: rewritten(scene),
-            effects,
-        });
+        return refuse(scene, file, &lock, effects);
     }
     awareness::decide(scene, around, effects)
+}
+
+/// Refuses to change a file that somebody else has locked.
+pub(super) fn refuse(scene: &Scene<'_>, file: PathKey, lock: &Lock, effects: Effects) -> Result<Reply> {
+    let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
+    let fits = frame.push(&render::lock::held(&Key::Path(file), lock, &scene.world.now));
+    debug_assert!(fits, "a line of bounded fields fits an empty frame");
+    let reason = format!(
+        "agent-sync: another agent holds a lock on this file, so it was left unchanged.\n{}Next: {}",
+        frame.finish(None),
+        render::lock::next_command(lock)
+    );
+    Ok(Reply {
+        answer: Answer::Deny(reason),
+        effects,
+    })
 }
 
 /// The files that the tool writes. A path that no file can have is none: the tool itself will fail on it.
@@ -63,7 +65,7 @@ fn files(scene: &Scene<'_>) -> impl Iterator<Item = Located> {
 }
 
 /// A subagent's shell does not know whose it is; its calls of agent-sync are told here.
-fn rewritten(scene: &Scene<'_>) -> Answer {
+pub(super) fn rewritten(scene: &Scene<'_>) -> Answer {
     let rewritten = scene
         .me
         .parent
@@ -79,6 +81,9 @@ fn rewritten(scene: &Scene<'_>) -> Answer {
 }
 
 pub(super) fn after(scene: &Scene<'_>) -> Result<Reply> {
+    if let Some(command) = scene.input.command() {
+        return watch::after(scene, command);
+    }
     let mut files: Vec<Located> = files(scene).collect();
     files.dedup_by(|left, right| left.key == right.key);
     let lines = if files.len() == 1 {

@@ -49,6 +49,17 @@ pub fn changed(touch: &Touch, now: &Moment) -> String {
     text + &task(&touch.peer)
 }
 
+/// Who changed a file before somebody else did, and when.
+#[must_use]
+pub fn last_changed(file: &PathKey, peer: &Peer, at: i64, now: &Moment) -> String {
+    format!(
+        "{}, which {} changed {}",
+        name(file),
+        who(peer),
+        relative(now.wall, at)
+    )
+}
+
 /// Who is editing a file, and since when.
 #[must_use]
 pub fn editing(lease: &EditLease, now: &Moment) -> String {

@@ -5,10 +5,13 @@
 //! link it was reached.
 
 mod ask;
+mod expand;
 mod git;
 mod look;
+mod pattern;
 mod resolve;
 mod staged;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +25,11 @@ pub use ask::{git as ask_git, hooks_directory};
 use git::at;
 use resolve::{canonical, fold, nameable, resolve, text};
 
+pub use expand::expand;
 pub use look::{glance, look};
 pub use resolve::is_too_long;
-pub use staged::Index;
+pub use staged::{Change, Index};
+pub use status::{Uncommitted, last_commit, uncommitted};
 
 /// A project and the checkout of it that somebody stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,6 +235,21 @@ impl Project {
         } else {
             &self.root
         }
+    }
+
+    /// Whether there is a branch of this name, as far as git's own files say.
+    #[must_use]
+    pub fn has_branch(&self, name: &str) -> bool {
+        let Some(common) = &self.common else { return false };
+        let reference = format!("refs/heads/{name}");
+        let is_packed = || {
+            let packed = fs::read_to_string(common.join("packed-refs")).unwrap_or_default();
+            packed.lines().any(|line| {
+                line.split_once(' ')
+                    .is_some_and(|(_, packed)| packed == reference)
+            })
+        };
+        !name.is_empty() && (common.join(&reference).is_file() || is_packed())
     }
 
     /// Whether the store lies in a repository without a main worktree, so that nobody works beside it.

@@ -122,16 +122,4 @@ impl Write<'_> {
         )?;
         Ok(())
     }
-
-    /// Drops the leases of edits that ran out long ago; who was killed cannot do it.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn sweep_edit_leases(&self) -> Result<()> {
-        self.execute(
-            "DELETE FROM lock WHERE is_implicit = 1 AND abs(?1 - leased_at) > 2 * ttl",
-            [self.now()],
-        )?;
-        Ok(())
-    }
 }

@@ -26,6 +26,7 @@ mod settings;
 mod tasks;
 mod touches;
 mod upgrade;
+mod waiters;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,8 @@ pub struct Store {
     /// A private copy that a read-only or damaged place forced upon us; removed when the store is closed.
     _copy: Option<tempfile::TempDir>,
     read_only: bool,
+    /// What the database said when it was last asked whether it had changed.
+    seen_version: Option<i64>,
 }
 
 impl Store {
@@ -91,6 +94,7 @@ impl Store {
             purpose: Purpose::Command,
             _copy: None,
             read_only: true,
+            seen_version: None,
         })
     }
 
@@ -111,6 +115,18 @@ impl Store {
     #[must_use]
     pub fn can_write(&self) -> bool {
         !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+    }
+
+    /// Whether another connection has changed anything since this was last asked. Cheap enough to be asked
+    /// many times a second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_changed(&mut self) -> Result<bool> {
+        let version: i64 = self
+            .connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        Ok(self.seen_version.replace(version) != Some(version))
     }
 
     /// Runs `body` on one consistent snapshot.

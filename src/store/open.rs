@@ -125,6 +125,7 @@ impl Store {
             purpose,
             _copy: None,
             read_only,
+            seen_version: None,
         })
     }
 
@@ -150,6 +151,7 @@ impl Store {
             purpose,
             _copy: Some(place),
             read_only: true,
+            seen_version: None,
         })
     }
 }

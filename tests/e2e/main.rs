@@ -18,6 +18,8 @@
 )]
 
 mod api;
+mod awareness;
+mod bash;
 mod client;
 mod faults;
 mod gate;

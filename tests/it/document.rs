@@ -106,6 +106,15 @@ fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
+fn the_readme_says_of_every_hook_what_the_table_says() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for hook in agent_sync::hook::HOOKS {
+        let row = format!("| {} | {} |\n", hook.event, hook.purpose);
+        assert!(page.contains(&row), "the README lacks: {row}");
+    }
+}
+
+#[test]
 fn every_test_that_the_security_page_names_is_there() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(top.join("SECURITY.md")).unwrap();

@@ -1,5 +1,9 @@
 //! Many processes at the same moment.
 
+mod circle;
+mod history;
+mod line;
+
 use std::process::{Child, Command, Output};
 use std::sync::Barrier;
 use std::thread;

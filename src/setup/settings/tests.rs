@@ -166,7 +166,7 @@ fn a_shared_group_is_split_and_others_keep_their_matcher() {
                 {"type": "command", "command": "fmt"},
                 {"type": "prompt", "prompt": "agent-sync hook post-tool-use"}
             ]},
-            {"matcher": "Edit|Write|MultiEdit|NotebookEdit", "hooks": [
+            {"matcher": "Edit|Write|MultiEdit|NotebookEdit|Bash", "hooks": [
                 {"type": "command", "command": "agent-sync hook post-tool-use", "statusMessage": "x", "timeout": 10}
             ]}
         ])

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::{COLUMNS, Claim, Claimed, task};
 use crate::domain::agent::OPERATOR;
-use crate::domain::lock::{Conflict, Key, OUTSIDE, PathKey};
+use crate::domain::lock::{Conflict, Key, OUTSIDE, PathKey, Wanted};
 use crate::domain::task::{Move, Status, Task};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -81,28 +81,22 @@ impl Write<'_> {
     fn take(&self, task: &Task, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
         let mut locks = Vec::new();
         if let Some(tree) = claim.lock_in {
-            let keys: Vec<(Key, bool, Option<String>)> = task
+            let keys: Vec<Wanted> = task
                 .files
                 .iter()
                 .map(|path| {
                     let tree = if path.starts_with('/') { OUTSIDE } else { tree };
-                    (
-                        Key::Path(PathKey {
-                            tree: tree.to_owned(),
-                            path: path.clone(),
-                        }),
-                        false,
-                        None,
-                    )
+                    Wanted::plain(Key::Path(PathKey {
+                        tree: tree.to_owned(),
+                        path: path.clone(),
+                    }))
                 })
                 .collect();
             let reason = format!("task {}", task.id);
             let acquired = self.acquire(&Acquisition {
-                agent: claim.agent,
-                keys: &keys,
                 reason: Some(&reason),
                 task: Some(&task.id),
-                ttl: self.lock_ttl()?,
+                ..Acquisition::new(claim.agent, &keys, self.lock_ttl()?)
             })?;
             match acquired {
                 Ok(taken) => locks = taken,

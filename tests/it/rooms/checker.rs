@@ -84,7 +84,8 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
     ];
     let forbidden = outside
         .iter()
-        .filter(|_| room != "env")
+        // A test may look at the clock.
+        .filter(|_| room != "env" && !name.contains("/tests/"))
         .chain(effects.iter().filter(|_| room == "domain"));
     for word in forbidden {
         if source.code.contains(word) {

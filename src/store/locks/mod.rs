@@ -1,0 +1,245 @@
+//! Leases on paths and resources: how they are read. How they begin is in `grant`, how they end in `end`.
+//!
+//! Checks of edits happen before every tool call, so they ask for the few rows that can cover a path: those
+//! of the path and the directories above it, by index, and the patterns of its tree, of which there are few.
+//! Taking a lease is rarer and compares with all of them.
+
+mod end;
+mod grant;
+
+use anyhow::Result;
+use rusqlite::{Row, params};
+
+use super::Read;
+use super::agents::{SIGHTING, sighting};
+use crate::domain::agent::{Kin, is_stopped_by};
+use crate::domain::lock::{Conflict, EVERYWHERE, Extent, Key, Lock, Mode, OUTSIDE, PathKey, Wanted};
+use crate::domain::presence::World;
+use crate::domain::time::Moment;
+use crate::domain::wait::{Line, Wish};
+
+pub use grant::Acquisition;
+
+const COLUMNS: &str = "l.fence, l.namespace, l.tree, l.path, l.is_directory, l.agent_id,
+     coalesce(a.name, l.agent_id), a.parent_id, l.reason, l.task_id, l.acquired_at, l.leased_at, l.uptime, l.boot,
+     l.ttl, l.is_pattern, l.inode, l.mode, l.is_implicit";
+const TABLES: &str =
+    "lock l JOIN agent a ON a.id = l.agent_id LEFT JOIN presence p ON p.agent_id = l.agent_id";
+
+fn lock(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Lock> {
+    let namespace: String = row.get(1)?;
+    Ok(Lock {
+        fence: row.get(0)?,
+        key: key(&namespace, row.get(2)?, row.get(3)?),
+        is_directory: row.get(4)?,
+        holder: row.get(5)?,
+        holder_name: row.get(6)?,
+        holder_parent: row.get(7)?,
+        reason: row.get(8)?,
+        task: row.get(9)?,
+        acquired_at: row.get(10)?,
+        leased: Moment {
+            wall: row.get(11)?,
+            uptime: row.get(12)?,
+            boot: row.get(13)?,
+        },
+        ttl: row.get(14)?,
+        is_pattern: row.get(15)?,
+        inode: row.get(16)?,
+        mode: Mode::parse(&row.get::<_, String>(17)?),
+        is_implicit: row.get(18)?,
+        presence: world.presence(&sighting(row, 19)?),
+    })
+}
+
+/// The columns in which a key is kept.
+pub(super) fn columns(key: &Key) -> (&'static str, &str, &str) {
+    match key {
+        Key::Path(PathKey { tree, path }) => ("path", tree, path),
+        Key::Resource(name) => ("resource", "", name),
+    }
+}
+
+/// The key that is kept in these columns.
+pub(super) fn key(namespace: &str, tree: String, path: String) -> Key {
+    if namespace == "resource" {
+        Key::Resource(path)
+    } else {
+        Key::Path(PathKey { tree, path })
+    }
+}
+
+impl Read<'_> {
+    /// Every lease that somebody took on purpose, in order of acquisition. On request also those that no
+    /// longer hold and those that edits took by themselves.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks(&self, all: bool) -> Result<Vec<Lock>> {
+        let sql = format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} ORDER BY l.acquired_at, l.fence");
+        let mut locks = self.rows(&sql, [], |row| lock(row, self.world))?;
+        locks.retain(|lock| all || (!lock.is_implicit && lock.is_live(&self.world.now)));
+        Ok(locks)
+    }
+
+    /// The leases that an agent took on purpose and still holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks_of(&self, agent: &str) -> Result<Vec<Lock>> {
+        let mut locks = self.kept_by(agent)?;
+        locks.retain(|lock| lock.is_live(&self.world.now));
+        Ok(locks)
+    }
+
+    /// The leases that an agent took on purpose, those that have lapsed but were not cleared yet, too.
+    fn kept_by(&self, agent: &str) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.agent_id = ?1 AND l.is_implicit = 0
+             ORDER BY l.acquired_at, l.fence"
+        );
+        self.rows(&sql, [agent], |row| lock(row, self.world))
+    }
+
+    /// The lease with this fence, whether or not it still holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lock_with_fence(&self, fence: i64) -> Result<Option<Lock>> {
+        let sql =
+            format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.fence = ?1 AND l.is_implicit = 0");
+        self.row(&sql, [fence], |row| lock(row, self.world))
+    }
+
+    /// The live leases that cover a path or resource and that somebody took on purpose: on itself, on a
+    /// directory above it, by a pattern, or on another name of the same file (`inode`). This is what stops an
+    /// edit.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks_covering(&self, key: &Key, inode: Option<&str>) -> Result<Vec<Lock>> {
+        let (namespace, tree, path) = columns(key);
+        let everywhere = if tree == OUTSIDE || namespace == "resource" {
+            tree
+        } else {
+            EVERYWHERE
+        };
+        let mut locks: Vec<Lock> = Vec::new();
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.namespace = ?1 AND l.tree IN (?2, ?3) AND l.path = ?4 AND l.is_implicit = 0"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let paths: Vec<&str> = match key {
+            Key::Path(key) => key.covering().collect(),
+            Key::Resource(_) => vec![path],
+        };
+        for covering in paths {
+            let found = statement.query_map([namespace, tree, everywhere, covering], |row| {
+                lock(row, self.world)
+            })?;
+            for lock in found {
+                locks.push(lock?);
+            }
+        }
+        if namespace == "path" {
+            self.add_patterns(&mut locks, key, [tree, everywhere])?;
+        }
+        if let Some(inode) = inode {
+            let sql = format!(
+                "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.inode = ?1 AND l.is_implicit = 0"
+            );
+            for lock in self.rows(&sql, [inode], |row| lock(row, self.world))? {
+                if !locks.contains(&lock) {
+                    locks.push(lock);
+                }
+            }
+        }
+        locks.retain(|lock| lock.is_live(&self.world.now));
+        Ok(locks)
+    }
+
+    /// Adds those of the trees' patterns that cover `key`.
+    fn add_patterns(&self, locks: &mut Vec<Lock>, key: &Key, trees: [&str; 2]) -> Result<()> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.is_pattern = 1 AND l.tree IN (?1, ?2) AND l.is_implicit = 0"
+        );
+        for lock in self.rows(&sql, trees, |row| lock(row, self.world))? {
+            if lock.covers(key) && !locks.contains(&lock) {
+                locks.push(lock);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first live lease of somebody else, taken on purpose, that an edit of `key` by `agent` would
+    /// violate. A shared lease is one, too: while others share a file, nobody edits it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lock_against(&self, agent: Kin<'_>, key: &Key, inode: Option<&str>) -> Result<Option<Lock>> {
+        let locks = self.locks_covering(key, inode)?;
+        Ok(locks.into_iter().find(|lock| is_stopped_by(agent, lock.kin())))
+    }
+
+    /// The first live lease of somebody else, taken on purpose, on anything that this covers.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lock_within(&self, agent: Kin<'_>, extent: Extent<'_>) -> Result<Option<Lock>> {
+        let locks = self.locks(false)?;
+        Ok(locks
+            .into_iter()
+            .find(|lock| is_stopped_by(agent, lock.kin()) && lock.extent().overlaps(extent)))
+    }
+
+    /// What would stand in the way of this wish now, if anything would.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn obstacle(&self, wish: &Wish<'_>) -> Result<Option<Conflict>> {
+        let (locks, waiters) = (self.locks(false)?, self.waiters()?);
+        let line = Line {
+            locks: &locks,
+            waiters: &waiters,
+        };
+        Ok(line.obstacle(wish))
+    }
+
+    /// Whether what stood in a wish's way is still there: the next in line, or else the lock. Cheap, and right
+    /// until somebody dies or a lease lapses, which leaves its row behind.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_still_there(&self, conflict: &Conflict) -> Result<bool> {
+        let (sql, number) = match (conflict.behind, &conflict.by) {
+            (Some(ticket), _) => ("SELECT 1 FROM waiter WHERE ticket = ?1", ticket),
+            (None, crate::domain::lock::Obstacle::Held(lock)) => {
+                ("SELECT 1 FROM lock WHERE fence = ?1", lock.fence)
+            }
+            (None, crate::domain::lock::Obstacle::Awaited(waiter)) => {
+                ("SELECT 1 FROM waiter WHERE ticket = ?1", waiter.ticket)
+            }
+        };
+        Ok(self.row(sql, params![number], |_| Ok(()))?.is_some())
+    }
+
+    /// The rows of one agent on one key.
+    fn own_lock(&self, agent: &str, key: &Key) -> Result<Option<Lock>> {
+        let (namespace, tree, path) = columns(key);
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4 AND l.is_implicit = 0"
+        );
+        self.row(&sql, [namespace, tree, path, agent], |row| lock(row, self.world))
+    }
+}
+
+/// The keys in one order whoever names them, each once.
+fn distinct(keys: &[Wanted]) -> Vec<&Wanted> {
+    let mut keys: Vec<&Wanted> = keys.iter().collect();
+    keys.sort();
+    keys.dedup_by(|one, other| one.key == other.key);
+    keys
+}

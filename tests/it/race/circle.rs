@@ -1,0 +1,78 @@
+//! Locks taken in random orders: every wait that could never end is refused, and no other.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::history::History;
+use crate::env::TestEnv;
+
+const AGENTS: usize = 8;
+const ORDERS: usize = 25;
+const PATHS: u64 = 5;
+
+/// Small numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+#[test]
+fn of_two_hundred_random_orders_every_circle_is_refused_and_nothing_else() {
+    let env = TestEnv::new();
+    env.set_up();
+    env.use_real_clock();
+    let barrier = &Barrier::new(AGENTS);
+    let env = &env;
+    let refusals: Vec<Duration> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..AGENTS)
+            .map(|number| {
+                scope.spawn(move || {
+                    let agent = env.agent(&format!("agent{number}"));
+                    let mut dice = Dice(number as u64 + 1);
+                    let mut refusals = Vec::new();
+                    barrier.wait();
+                    for _ in 0..ORDERS {
+                        let mut paths: Vec<String> = (0..PATHS).map(|path| format!("f{path}")).collect();
+                        for left in (2 + dice.roll(2)..PATHS).rev() {
+                            paths.remove(usize::try_from(dice.roll(left + 1)).unwrap());
+                        }
+                        if dice.roll(2) == 0 {
+                            paths.reverse();
+                        }
+                        for path in &paths {
+                            let began = Instant::now();
+                            let outcome = agent.run(["lock", "acquire", path, "--wait", "5m"]);
+                            if outcome.status == 3 {
+                                outcome.complains("this wait would never end");
+                                refusals.push(began.elapsed());
+                                break;
+                            }
+                            outcome.succeeds();
+                        }
+                        agent.run(["lock", "release", "--all"]).succeeds();
+                    }
+                    refusals
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let history = History::replay(env);
+    assert_eq!((history.circles, history.given_up), (refusals.len(), 0));
+    assert!(history.circles > 0, "such orders meet");
+    let mut refusals = refusals;
+    refusals.sort();
+    let median = refusals[refusals.len() / 2];
+    assert!(median < Duration::from_secs(1), "a refusal takes {median:?}");
+}

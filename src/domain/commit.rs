@@ -64,9 +64,11 @@ pub struct Foreign {
 /// change of it by anybody.
 #[must_use]
 pub fn claim(file: &PathKey, locks: &[Lock], last: Option<&Touch>, family: &Family) -> Option<Claim> {
-    let lock = locks
-        .iter()
-        .find(|lock| !family.has(&lock.holder, lock.holder_parent.as_deref()) && covers(&lock.key, file));
+    let lock = locks.iter().find(|lock| {
+        !lock.is_implicit
+            && !family.has(&lock.holder, lock.holder_parent.as_deref())
+            && lock.covers(&Key::Path(file.clone()))
+    });
     if let Some(lock) = lock {
         return Some(Claim::Locked(lock.clone()));
     }
@@ -76,17 +78,11 @@ pub fn claim(file: &PathKey, locks: &[Lock], last: Option<&Touch>, family: &Fami
         .then(|| Claim::Changed(touch.clone()))
 }
 
-fn covers(key: &Key, file: &PathKey) -> bool {
-    match key {
-        Key::Path(locked) => locked.tree == file.tree && file.covering().any(|path| path == locked.path),
-        Key::Resource(_) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::awareness::Peer;
+    use crate::domain::lock::Mode;
     use crate::domain::presence::Presence;
     use crate::domain::time::Moment;
 
@@ -104,7 +100,7 @@ mod tests {
             is_directory: false,
             is_pattern: false,
             inode: None,
-            mode: crate::domain::lock::Mode::Exclusive,
+            mode: Mode::Exclusive,
             is_implicit: false,
             holder: holder.to_owned(),
             holder_name: holder.to_owned(),

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::effects::Effects;
 use super::scene::Scene;
-use super::{Answer, Reply, git_guard, tool, watch};
+use super::{Answer, Reply, git_guard, staging, tool, watch};
 use crate::domain::lock::{Extent, Key, Lock, PathKey};
 use crate::domain::shell::{self, GitKind, GitOperation, Reach, Stash};
 use crate::repo::{Located, expand, is_too_long};
@@ -50,6 +50,13 @@ pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
         return tool::refuse(scene, file, &lock, effects);
     }
     if let Some(reason) = git_guard::check(scene, &reading.git)? {
+        return Ok(Reply {
+            answer: Answer::Deny(reason),
+            effects,
+        });
+    }
+    let (reason, effects) = staging::check(scene, command, &reading.git, effects);
+    if let Some(reason) = reason {
         return Ok(Reply {
             answer: Answer::Deny(reason),
             effects,

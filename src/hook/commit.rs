@@ -9,7 +9,7 @@ use super::scene::Scene;
 use crate::domain::commit::{Claim, Family, Foreign};
 use crate::env::Variable;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
-use crate::render::commit::{Act, Refused, refusal};
+use crate::render::commit::{Act, Refused, Stand, refusal};
 use crate::repo::{Index, Project};
 use crate::store::Read;
 
@@ -22,8 +22,10 @@ pub(super) struct Plan {
     pub(super) files: Vec<PathBuf>,
     /// Those of them that git does not track yet.
     pub(super) new: Vec<PathBuf>,
-    /// Whether the caller stands at the top.
-    pub(super) is_at_top: bool,
+    /// Those of them that are not in the index yet.
+    pub(super) pending: HashSet<PathBuf>,
+    /// Where the caller stands.
+    pub(super) stand: Stand,
 }
 
 /// What is to be refused, and in which words.
@@ -72,7 +74,7 @@ pub(super) fn judge(scene: &Scene<'_>, mut plan: Plan) -> Result<Option<Verdict>
     {
         plan.act = Act::Merge;
         let merged: HashSet<PathBuf> = merged.into_iter().collect();
-        foreign.retain(|(file, _)| merged.contains(file));
+        foreign.retain(|(file, _)| merged.contains(file) || plan.pending.contains(file));
     }
     leave_out_what_was_committed(&plan.index, &mut foreign);
     if foreign.is_empty() {
@@ -86,7 +88,7 @@ pub(super) fn judge(scene: &Scene<'_>, mut plan: Plan) -> Result<Option<Verdict>
         foreign: &foreign,
         own: &plan.files,
         new: &plan.new,
-        is_at_top: plan.is_at_top,
+        stand: &plan.stand,
     };
     let frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
     let text = refusal(&refused, frame, &scene.world.now);
@@ -111,7 +113,13 @@ fn leave_out_what_was_committed(index: &Index, foreign: &mut Vec<(PathBuf, Forei
         return;
     };
     foreign.retain(|(file, foreign)| match &foreign.claim {
-        Claim::Changed(touch) => committed.get(file).is_none_or(|at| *at <= touch.touched_at),
+        Claim::Changed(touch) =>
+        // Git keeps whole seconds.
+        {
+            committed
+                .get(file)
+                .is_none_or(|at| at.saturating_add(999) < touch.touched_at)
+        }
         Claim::Locked(_) => true,
     });
 }

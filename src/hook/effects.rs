@@ -5,11 +5,12 @@ use anyhow::Result;
 
 use super::scene::Scene;
 use crate::domain::awareness::Told;
+use crate::domain::commit::Foreign;
 use crate::domain::file_state::FileState;
 use crate::domain::lock::PathKey;
 use crate::domain::presence::Turn;
 use crate::repo::Located;
-use crate::store::{NewTouch, Registration, Write};
+use crate::store::{Entry, NewTouch, Registration, Write};
 
 /// A file that changed, and how.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(super) struct Effects {
     pub(super) lost_locks: Vec<i64>,
     /// That the agent was told who waits for its locks, up to this ticket.
     pub(super) waiters: Option<i64>,
+    /// That the agent commits these files of others although it was told.
+    pub(super) bypassed: Vec<Foreign>,
 }
 
 impl Effects {
@@ -58,6 +61,7 @@ impl Effects {
             && self.told.is_empty()
             && self.lost_locks.is_empty()
             && self.waiters.is_none()
+            && self.bypassed.is_empty()
     }
 
     /// Writes everything down.
@@ -96,6 +100,15 @@ impl Effects {
         write.told_of_lost_locks(me, &self.lost_locks)?;
         if let Some(ticket) = self.waiters {
             write.told_of_waiters(me, ticket)?;
+        }
+        for foreign in &self.bypassed {
+            write.record(Entry {
+                agent: Some(me),
+                event: "commit.bypassed",
+                body: &format!("AGENT_SYNC_BYPASS: a file of {}", foreign.claim.owner()),
+                tool: None,
+                place: Some((&foreign.file.tree, &foreign.file.path)),
+            })?;
         }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;

@@ -3,6 +3,7 @@
 //! Git stops at any status but 0, so only a proven conflict has another one. A person who commits is left
 //! alone: without a sign of an agent in the environment nothing is even looked at.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,11 +11,10 @@ use anyhow::{Context as _, Result};
 
 use super::commit::{Plan, Verdict, judge};
 use super::scene::{Entered, Scene};
-use super::{Hook, Input, trouble};
+use super::{Effects, Hook, Input, trouble};
 use crate::env::{Env, Variable};
-use crate::render::commit::Act;
+use crate::render::commit::{Act, Stand};
 use crate::repo::Index;
-use crate::store::Entry;
 
 /// Called by git, and so not among the hooks of the client.
 pub(super) static PRE_COMMIT: Hook = Hook {
@@ -46,7 +46,7 @@ pub(super) fn pre_commit(env: &Env) -> ExitCode {
     match decide(&scene) {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(verdict)) if env.is_set(Variable::Bypass) => {
-            if let Err(error) = record_bypass(&scene, &verdict) {
+            if let Err(error) = record_bypass(&scene, verdict) {
                 trouble::log(&scene.trouble(&error));
             }
             ExitCode::SUCCESS
@@ -76,25 +76,20 @@ fn decide(scene: &Scene<'_>) -> Result<Option<Verdict>> {
             index,
             files,
             new: Vec::new(),
-            is_at_top: scene.env.variable(Variable::GitPrefix).is_none(),
+            pending: HashSet::new(),
+            stand: match scene.env.variable(Variable::GitPrefix) {
+                None => Stand::AtTop,
+                Some(_) => Stand::Inside,
+            },
         },
     )
 }
 
-/// Notes that somebody committed files of others although they were told.
-pub(super) fn record_bypass(scene: &Scene<'_>, verdict: &Verdict) -> Result<()> {
-    scene.write(|write| {
-        super::effects::register(scene, write)?;
-        for foreign in &verdict.foreign {
-            let body = format!("AGENT_SYNC_BYPASS: a file of {}", foreign.claim.owner());
-            write.record(Entry {
-                agent: Some(&scene.me.id),
-                event: "commit.bypassed",
-                body: &body,
-                tool: None,
-                place: Some((&foreign.file.tree, &foreign.file.path)),
-            })?;
-        }
-        Ok(())
-    })
+fn record_bypass(scene: &Scene<'_>, verdict: Verdict) -> Result<()> {
+    let effects = Effects {
+        register: true,
+        bypassed: verdict.foreign,
+        ..Effects::default()
+    };
+    effects.record(scene)
 }

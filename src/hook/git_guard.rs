@@ -31,10 +31,10 @@ enum Lost {
 }
 
 /// A checkout in which git would run, and where in it.
-struct Place {
-    checkout: Project,
+pub(super) struct Place {
+    pub(super) checkout: Project,
     /// The directory relative to the checkout's top, `.` for the top itself.
-    base: String,
+    pub(super) base: String,
 }
 
 /// Why the command must not run, if it must not.
@@ -73,7 +73,8 @@ fn is_in(lock: &Lock, tree: &str) -> bool {
     matches!(&lock.key, Key::Path(key) if key.tree == tree || (key.tree == EVERYWHERE && tree != OUTSIDE))
 }
 
-fn place(scene: &Scene<'_>, operation: &GitOperation) -> Option<Place> {
+/// Where an operation runs, if that is a checkout of this project.
+pub(super) fn place(scene: &Scene<'_>, operation: &GitOperation) -> Option<Place> {
     let located = scene
         .project()
         .locate(&directory(scene, operation.directory.as_deref()), Path::new("."));

@@ -18,6 +18,7 @@ mod notice;
 mod prompt;
 mod scene;
 mod session;
+mod staging;
 mod stop;
 mod table;
 mod tool;

@@ -35,8 +35,29 @@ pub struct Refused<'a> {
     pub own: &'a [PathBuf],
     /// Those of them that git does not track yet, so that they have to be added before they are committed.
     pub new: &'a [PathBuf],
-    /// Whether the caller stands at the top of the checkout.
-    pub is_at_top: bool,
+    /// Where the caller stands.
+    pub stand: &'a Stand,
+}
+
+/// Where the caller stands, seen from the checkout: it decides how a file is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stand {
+    /// At its top.
+    AtTop,
+    /// Somewhere below.
+    Inside,
+    /// Somewhere else; the top.
+    Outside(PathBuf),
+}
+
+impl Stand {
+    /// `git`, sent to the checkout where it would not run there; `None` when that cannot be said.
+    fn git(&self) -> Option<String> {
+        match self {
+            Self::AtTop | Self::Inside => Some("git".to_owned()),
+            Self::Outside(top) => Some(format!("git -C {}", shell_word(top.to_str()?)?)),
+        }
+    }
 }
 
 /// The whole text of a refusal: others' files within `frame`, and one next step.
@@ -80,31 +101,31 @@ fn next(refused: &Refused<'_>) -> String {
     if refused.act == Act::Merge {
         return format!("Git commits no part of a merge. Next: {}", ask());
     }
-    let (own, left) = words(refused.own, refused.is_at_top);
-    if own.is_empty() {
+    let (own, left) = words(refused.own, refused.stand);
+    let Some(git) = refused.stand.git().filter(|_| !own.is_empty()) else {
         return format!("The names of your files fit no command. Next: {}", ask());
-    }
+    };
     let more = if left > 0 {
         format!(" (and {left} more files of yours)")
     } else {
         String::new()
     };
     let command = match refused.act {
-        Act::Add => format!("git add -- {own}"),
-        _ => match words(refused.new, refused.is_at_top).0 {
-            new if new.is_empty() => format!("git commit -- {own}"),
-            new => format!("git add -- {new} && git commit -- {own}"),
+        Act::Add => format!("{git} add -- {own}"),
+        _ => match words(refused.new, refused.stand).0 {
+            new if new.is_empty() => format!("{git} commit -- {own}"),
+            new => format!("{git} add -- {new} && {git} commit -- {own}"),
         },
     };
     format!("Next: {command}{more}")
 }
 
 /// As many files as fit a command, as its last words, and how many do not.
-fn words(files: &[PathBuf], is_at_top: bool) -> (String, usize) {
+fn words(files: &[PathBuf], stand: &Stand) -> (String, usize) {
     let mut text = String::new();
     let mut count = 0;
     for file in files {
-        let Some(word) = file.to_str().and_then(|file| word(file, is_at_top)) else {
+        let Some(word) = file.to_str().and_then(|file| word(file, *stand != Stand::Inside)) else {
             continue;
         };
         if count == MOST_PATHS || text.len() + word.as_str().len() >= MOST_BYTES {
@@ -139,7 +160,7 @@ mod tests {
 
     fn shown(files: &[&str], is_at_top: bool) -> (String, usize) {
         let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-        words(&files, is_at_top)
+        words(&files, if is_at_top { &Stand::AtTop } else { &Stand::Inside })
     }
 
     #[test]

@@ -5,8 +5,17 @@
 //! astray is taken out. Only commands have time for a process; a hook comes here when
 //! a command is about to run that could throw away somebody's work, and never otherwise.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Most bytes that are read of an answer.
+const MOST: u64 = 64 * 1024 * 1024;
 
 /// What git takes from its environment to find a repository or to change what it does there.
 const INHERITED: [&str; 30] = [
@@ -118,4 +127,29 @@ pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
 #[cfg(not(unix))]
 pub(super) fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Runs a command that must not take longer than `limit`: whether it succeeded, and what it printed.
+pub(super) fn within(limit: Duration, mut command: Command) -> Result<(bool, Vec<u8>)> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("starting git")?;
+    let output = child.stdout.take().context("git's output")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut answer = Vec::new();
+        let outcome = output.take(MOST + 1).read_to_end(&mut answer);
+        let _nobody_waits_any_more = sender.send(outcome.map(|_| answer));
+    });
+    let Ok(answer) = receiver.recv_timeout(limit) else {
+        let _it_may_be_over = child.kill();
+        let _ = child.wait();
+        bail!("git took longer than {} s", limit.as_secs_f32());
+    };
+    let answer = answer.context("reading what git says")?;
+    if answer.len() as u64 > MOST {
+        let _it_may_be_over = child.kill();
+        let _ = child.wait();
+        bail!("git says more than {MOST} bytes");
+    }
+    // Its output has ended, and so does it.
+    Ok((child.wait().context("waiting for git")?.success(), answer))
 }

@@ -28,7 +28,7 @@ use resolve::{canonical, fold, nameable, resolve, text};
 pub use expand::expand;
 pub use look::{glance, look};
 pub use resolve::is_too_long;
-pub use staged::Index;
+pub use staged::{Change, Index};
 pub use status::{Uncommitted, last_commit, uncommitted};
 
 /// A project and the checkout of it that somebody stands in.

@@ -6,19 +6,12 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
-use super::ask::{self, path_of};
-
-/// Most bytes that are read of an answer.
-const MOST: u64 = 64 * 1024 * 1024;
+use super::ask::{self, path_of, within};
 
 /// A checkout as git sees it.
 #[derive(Debug)]
@@ -26,6 +19,17 @@ pub struct Index {
     /// Where git is asked; nowhere in particular inside a hook of git's own.
     directory: Option<PathBuf>,
     limit: Duration,
+}
+
+/// A file that differs from the last commit.
+#[derive(Debug)]
+pub struct Change {
+    /// From the top of the checkout.
+    pub file: PathBuf,
+    /// Whether git does not know it.
+    pub is_untracked: bool,
+    /// Whether the working tree differs from the index.
+    pub is_unstaged: bool,
 }
 
 impl Index {
@@ -75,12 +79,13 @@ impl Index {
         self.differing_from("MERGE_HEAD").map(Some)
     }
 
-    /// The files below these paths that differ from the index or, where `untracked` says so, are not in it.
-    /// Relative to the top; `paths` are git's own patterns, relative to the directory asked about.
+    /// The files below these paths that differ from the last commit in the index or the working tree and, where
+    /// `untracked` says so, those that git does not know. `paths` are git's own patterns, relative to the
+    /// directory asked about; without any, it is the whole checkout.
     ///
     /// # Errors
     /// When git cannot say.
-    pub fn unstaged(&self, paths: &[OsString], untracked: bool) -> Result<Vec<PathBuf>> {
+    pub fn changes(&self, paths: &[String], untracked: bool) -> Result<Vec<Change>> {
         let mode = if untracked {
             "--untracked-files=all"
         } else {
@@ -90,16 +95,17 @@ impl Index {
             .into_iter()
             .map(OsString::from)
             .collect::<Vec<_>>();
-        words.extend_from_slice(paths);
+        words.extend(paths.iter().map(OsString::from));
         let answer = self.ask(&words)?;
-        let mut files = Vec::new();
-        for entry in answer.split(|byte| *byte == 0).filter(|entry| entry.len() > 3) {
-            // Two letters and a blank: in the index, in the working tree.
-            if entry[1] != b' ' && entry[0] != b'!' {
-                files.push(path_of(&entry[3..]));
-            }
-        }
-        Ok(files)
+        let entries = answer.split(|byte| *byte == 0).filter(|entry| entry.len() > 3);
+        Ok(entries
+            .map(|entry| Change {
+                // Two letters and a blank: in the index, in the working tree.
+                file: path_of(&entry[3..]),
+                is_untracked: entry[0] == b'?',
+                is_unstaged: entry[1] != b' ',
+            })
+            .collect())
     }
 
     /// When each of these files was last part of a commit, in milliseconds since the epoch; those left out
@@ -194,32 +200,7 @@ impl Index {
             Some(directory) => ask::git(directory),
             None => ask::git_in_hook(),
         };
-        git.args(words).stdout(Stdio::piped());
+        git.args(words);
         within(self.limit, git)
     }
-}
-
-/// Runs a command that must not take longer than `limit`.
-fn within(limit: Duration, mut command: Command) -> Result<(bool, Vec<u8>)> {
-    let mut child = command.spawn().context("starting git")?;
-    let output = child.stdout.take().context("git's output")?;
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut answer = Vec::new();
-        let outcome = output.take(MOST + 1).read_to_end(&mut answer);
-        let _nobody_waits_any_more = sender.send(outcome.map(|_| answer));
-    });
-    let Ok(answer) = receiver.recv_timeout(limit) else {
-        let _it_may_be_over = child.kill();
-        let _ = child.wait();
-        bail!("git took longer than {} s", limit.as_secs_f32());
-    };
-    let answer = answer.context("reading what git says")?;
-    if answer.len() as u64 > MOST {
-        let _it_may_be_over = child.kill();
-        let _ = child.wait();
-        bail!("git says more than {MOST} bytes");
-    }
-    // Its output has ended, and so does it.
-    Ok((child.wait().context("waiting for git")?.success(), answer))
 }

@@ -3,14 +3,11 @@
 //! Only a command that could throw such work away makes a hook ask, and then only when it could be somebody
 //! else's. Git gets a moment to answer; without an answer nothing is known, and nothing is stopped.
 
-use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
-use super::ask::git;
+use super::ask::{git, within};
 
 /// How long git may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -63,24 +60,9 @@ pub fn last_commit(top: &Path, path: &str) -> Option<i64> {
 }
 
 /// What a command prints, if it ends well and in time.
-fn answer(mut command: Command) -> Option<String> {
-    let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
-    let mut output = child.stdout.take()?;
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = output.read_to_end(&mut bytes);
-        let _nobody_waits = sender.send(read.map(|_| bytes));
-    });
-    let Ok(Ok(bytes)) = receiver.recv_timeout(PATIENCE) else {
-        let _may_be_gone = child.kill();
-        let _collected = child.wait();
-        return None;
-    };
-    let status = child.wait().ok()?;
-    status
-        .success()
-        .then(|| String::from_utf8_lossy(&bytes).into_owned())
+fn answer(command: Command) -> Option<String> {
+    let (is_success, bytes) = within(PATIENCE, command).ok()?;
+    is_success.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn parse(answer: &str) -> Vec<Uncommitted> {

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::Read;
 use crate::domain::awareness::RECENT;
 use crate::domain::commit::{Family, Foreign, claim};
-use crate::domain::lock::{Key, Lock, PathKey};
+use crate::domain::lock::{EVERYWHERE, Key, Lock, PathKey};
 
 impl Read<'_> {
     /// Those of these files that another agent outside `family` has locked or was the last to change. Changes
@@ -43,7 +43,8 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn is_shared(&self, family: &Family, tree: &str) -> Result<bool> {
-        let is_here = |lock: &Lock| matches!(&lock.key, Key::Path(key) if key.tree == tree);
+        let is_here =
+            |lock: &Lock| matches!(&lock.key, Key::Path(key) if key.tree == tree || key.tree == EVERYWHERE);
         if self.foreign_locks(family)?.iter().any(is_here) {
             return Ok(true);
         }

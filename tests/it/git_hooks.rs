@@ -90,14 +90,9 @@ fn a_hook_that_was_there_is_run_first_and_comes_back() {
     let theirs = "#!/bin/sh\necho theirs \"$@\" >> ran\n[ ! -e stop ] || exit 7\n";
     write_hook(&hook, theirs, 0o750);
     let human = env.human();
-    assert_snapshot!(human.run(["init", "--no-skill", "--git-hooks"]).shown(), @"
-    exit 0
-    stdout:
-    Created  .claude/coordination/state.sqlite
-    Created  .claude/settings.json (10 hooks added)
-    Updated  .git/hooks/pre-commit (the hook there is run first, as pre-commit.before-agent-sync)
-    Sessions that start here from now on are protected; `agent-sync doctor` checks it.
-    ");
+    human.run(["init", "--no-skill", "--git-hooks"]).succeeds().says(
+        "Updated  .git/hooks/pre-commit (the hook there is run first, as pre-commit.before-agent-sync)",
+    );
     human.run(["init", "--no-skill", "--git-hooks"]).succeeds();
     assert_eq!(
         (fs::read_to_string(&aside).unwrap().as_str(), mode(&aside)),

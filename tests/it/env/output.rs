@@ -89,7 +89,8 @@ impl Output {
         self.status == 2 || self.is_denial()
     }
 
-    fn is_denial(&self) -> bool {
+    /// Whether a hook refused with a `deny` on standard output and exit status 0.
+    pub(crate) fn is_denial(&self) -> bool {
         self.status == 0
             && serde_json::from_str::<Value>(&self.stdout)
                 .is_ok_and(|answer| answer["hookSpecificOutput"]["permissionDecision"] == "deny")

@@ -76,7 +76,7 @@ fn a_change_by_another_agent_is_told_before_the_edit_and_once() {
 }
 
 #[test]
-fn an_edit_that_has_only_begun_is_told_too() {
+fn l4_an_edit_that_has_only_begun_is_told_too() {
     let env = TestEnv::new();
     env.set_up();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));

@@ -77,7 +77,7 @@ fn an_edit_of_a_locked_file_is_refused_with_the_reason_and_a_command() {
 }
 
 #[test]
-fn every_tool_that_writes_is_checked() {
+fn l6_every_tool_that_writes_is_checked() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice"), env.agent("bob"));
     alice.run(["lock", "acquire", "n.ipynb"]).succeeds();

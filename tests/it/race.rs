@@ -44,7 +44,7 @@ fn texts(words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn twenty_processes_create_one_store_and_every_write_is_kept() {
+fn r1_twenty_processes_create_one_store_and_every_write_is_kept() {
     for round in 0..20 {
         let env = TestEnv::new();
         let outputs = agents_running(&env, |number| texts(&["lock", "acquire", &format!("f{number}")]));
@@ -102,7 +102,7 @@ fn of_twenty_that_lock_a_directory_or_a_file_in_it_no_two_overlap() {
 }
 
 #[test]
-fn twenty_processes_upgrade_one_old_database_and_every_write_is_kept() {
+fn r1_twenty_processes_upgrade_one_old_database_and_every_write_is_kept() {
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sample-0.4.0.sqlite");
     for round in 0..10 {
         let env = TestEnv::new();

@@ -109,9 +109,8 @@ impl Append<'_> {
     fn begin_in_turn(&self, patience: Option<Duration>) -> Result<Begun> {
         let context = self.context;
         let start = context.env.now();
-        let mut taken_in_line = None;
         loop {
-            let conflict = match self.begin(taken_in_line)? {
+            let conflict = match self.begin()? {
                 Ok(begun) => return Ok(begun),
                 Err(conflict) => conflict,
             };
@@ -120,19 +119,36 @@ impl Append<'_> {
                 let failure = wait::Failure::Conflict(conflict);
                 return Err(wait::refused(context, &failure, patience).into());
             };
-            // The line is stood in outside of the gate, which other files' appends need, too.
+            // The line is stood in outside of the gate, which other files' appends need, too. The lock that is
+            // taken there is noted as an append's, so that a retry finds it should this process die now.
+            let size = size_of(&self.file)?;
             let attempt = |write: &Write<'_>, me: &Identity, ticket| {
+                let mut own = write.locks_of(&me.id)?.into_iter();
+                if own.any(|lock| lock.key == self.wanted[0].key) {
+                    return Ok(Ok(()));
+                }
                 let acquired = write.acquire(&Acquisition {
                     ticket,
                     ..self.acquisition(me)
                 })?;
-                Ok(acquired.map(|locks| locks.first().map(|lock| lock.acquired_at)))
+                let locks = match acquired {
+                    Ok(locks) => locks,
+                    Err(conflict) => return Ok(Err(conflict)),
+                };
+                let earlier = write.append_intent(&me.id, &self.key)?;
+                let retried = earlier.filter(|earlier| earlier.digest == self.digest);
+                let intent = Intent {
+                    digest: self.digest.clone(),
+                    size: retried.map_or(size, |retried| retried.size),
+                    begun_at: locks.first().map_or(0, |lock| lock.acquired_at),
+                };
+                write.begin_append(&me.id, &self.key, &intent)?;
+                Ok(Ok(()))
             };
-            taken_in_line = match wait::wait_for(context, Some(left), Mode::Exclusive, &self.wanted, attempt)?
+            if let Err(failure) = wait::wait_for(context, Some(left), Mode::Exclusive, &self.wanted, attempt)?
             {
-                Ok(taken_at) => taken_at,
-                Err(failure) => return Err(wait::refused(context, &failure, patience).into()),
-            };
+                return Err(wait::refused(context, &failure, patience).into());
+            }
         }
     }
 
@@ -145,9 +161,8 @@ impl Append<'_> {
 
     /// Takes the lock and notes what is about to be written, in one transaction.
     ///
-    /// The gate comes before the lock: two processes of one agent pass under the same lock. `taken_in_line` is
-    /// when this process took the lock already, if it did.
-    fn begin(&self, taken_in_line: Option<i64>) -> Result<Result<Begun, Box<Conflict>>> {
+    /// The gate comes before the lock: two processes of one agent pass under the same lock.
+    fn begin(&self) -> Result<Result<Begun, Box<Conflict>>> {
         let directory = self.context.project().state_directory();
         if !directory.is_dir() {
             self.context.act(|_, _| Ok(()))?;
@@ -156,7 +171,7 @@ impl Append<'_> {
         let size = size_of(&self.file)?;
         let begun = self.context.act(|write, me| {
             let earlier = write.append_intent(&me.id, &self.key)?;
-            let taken_at = match self.take(write, me, &gate, earlier.as_ref(), taken_in_line)? {
+            let taken_at = match self.take(write, me, &gate, earlier.as_ref())? {
                 Ok(taken_at) => taken_at,
                 Err(conflict) => return Ok(Err(conflict)),
             };
@@ -191,7 +206,6 @@ impl Append<'_> {
         me: &Identity,
         gate: &Gate,
         earlier: Option<&Intent>,
-        taken_in_line: Option<i64>,
     ) -> Result<Result<Option<i64>, Box<Conflict>>> {
         let mut own = write.locks_of(&me.id)?.into_iter();
         let Some(own) = own.find(|lock| lock.key == self.wanted[0].key) else {
@@ -209,8 +223,7 @@ impl Append<'_> {
         let is_left_over = earlier.is_some_and(|earlier| {
             [own.acquired_at, own.leased.wall] == [earlier.begun_at, earlier.begun_at]
         });
-        let is_ours = is_left_over || taken_in_line == Some(own.acquired_at);
-        Ok(Ok(is_ours.then_some(own.acquired_at)))
+        Ok(Ok(is_left_over.then_some(own.acquired_at)))
     }
 
     /// Writes what is not there yet, says so, and then notes it and gives the lock back.

@@ -21,6 +21,7 @@ mod api;
 mod awareness;
 mod bash;
 mod client;
+mod commit;
 mod faults;
 mod gate;
 mod guarded;

@@ -373,6 +373,10 @@ fn of_two_hundred_that_are_killed_and_try_again_every_line_is_there_once() {
         seen.len()
     );
     assert!(kills > 20, "only {kills} were killed in time");
+    // Who is killed after saying so leaves its lock; the next append finds out that its holder has ended.
+    env.agent("bob")
+        .run(["append", "log.md", "--content", "end"])
+        .succeeds();
     assert_eq!(
         env.human().run(["lock", "list", "--json"]).json(),
         serde_json::json!([])

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{Context, text};
 use crate::domain::lock::{Conflict, Lock};
-use crate::domain::task::{Move, Status, Task};
+use crate::domain::task::{Kind, Move, Status, Task};
 use crate::error::Refusal;
 use crate::render;
-use crate::store::{Claim, Claimed, NewTask};
+use crate::store::{Claim, Claimed, NewDependency, NewTask, Report};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -90,6 +90,8 @@ enum StatusArgument {
     InProgress,
     /// It cannot go on
     Blocked,
+    /// It was tried and did not succeed
+    Failed,
     /// Finished
     Done,
     /// Nobody shall do it
@@ -103,6 +105,7 @@ impl From<StatusArgument> for Status {
             StatusArgument::Pending => Self::Pending,
             StatusArgument::InProgress => Self::InProgress,
             StatusArgument::Blocked => Self::Blocked,
+            StatusArgument::Failed => Self::Failed,
             StatusArgument::Done => Self::Done,
             StatusArgument::Cancelled => Self::Cancelled,
         }
@@ -193,6 +196,7 @@ fn create(context: &Context<'_>, arguments: &Create) -> Result<()> {
             files.push(file);
         }
     }
+    let dependencies: Vec<NewDependency> = arguments.depends_on.iter().map(|on| after(on)).collect();
     let task = context.act(|write, me| {
         write.create_task(
             &me.id,
@@ -201,11 +205,19 @@ fn create(context: &Context<'_>, arguments: &Create) -> Result<()> {
                 description: description.as_deref(),
                 files: &files,
                 priority: arguments.priority,
-                depends_on: &arguments.depends_on,
+                dependencies: &dependencies,
+                ..NewTask::default()
             },
         )
     })?;
     say_task(context, &task, &render::task::created(&task))
+}
+
+fn after(on: &str) -> NewDependency {
+    NewDependency {
+        on: on.to_owned(),
+        kind: Kind::After,
+    }
 }
 
 fn say_task(context: &Context<'_>, task: &Task, text: &str) -> Result<()> {
@@ -242,7 +254,7 @@ fn list(context: &Context<'_>, arguments: &List) -> Result<()> {
 fn show(context: &Context<'_>, wanted: &str) -> Result<()> {
     let (task, dependencies) = context.look(|read, _| {
         let task = read.find_task(wanted)?;
-        let first = task.depends_on.iter().map(|id| read.task(id));
+        let first = task.depends_on().into_iter().map(|id| read.task(id));
         let first = first.collect::<Result<Vec<_>>>()?;
         Ok((task, first.into_iter().flatten().collect::<Vec<_>>()))
     })?;
@@ -323,23 +335,25 @@ fn moved(context: &Context<'_>, what: Move, arguments: &Moved) -> Result<()> {
 }
 
 fn move_task(context: &Context<'_>, what: Move, task: &str, note: Option<&str>, force: bool) -> Result<()> {
+    let report = Report {
+        note,
+        ..Report::default()
+    };
     let (task, freed) = context.act(|write, me| {
-        let task = write.move_task(&me.id, task, what, note, force)?;
-        let freed = if task.status.is_open() {
-            Vec::new()
-        } else {
-            write.freed_by(&task.id)?
-        };
-        Ok((task, freed))
+        let moved = write.move_task(&me.id, task, what, &report, force)?;
+        let freed = moved.fallout.freed.iter().map(|id| write.task(id));
+        let freed = freed.collect::<Result<Vec<_>>>()?;
+        Ok((moved.task, freed.into_iter().flatten().collect::<Vec<_>>()))
     })?;
     let done = match what {
-        Move::Claim => "Claimed",
         Move::Done => "Completed",
         Move::Block => "Blocked",
         Move::Unblock => "Unblocked",
         Move::Release => "Released",
         Move::Cancel => "Cancelled",
         Move::Reopen => "Reopened",
+        Move::Fail => "Failed",
+        _ => "Moved",
     };
     let text = render::task::moved(done, &task, note) + &render::task::freed(&freed);
     say_task(context, &task, &text)
@@ -349,7 +363,7 @@ fn depend(context: &Context<'_>, arguments: &Depend) -> Result<()> {
     let task = context.act(|write, me| {
         let mut task = write.find_task(&arguments.task)?;
         for first in &arguments.on {
-            task = write.depend(&me.id, &task.id, first)?;
+            (task, _) = write.depend(&me.id, &task.id, &after(first))?;
         }
         Ok(task)
     })?;

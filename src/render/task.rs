@@ -27,11 +27,11 @@ pub struct Json<'a> {
     updated_at: String,
     completed_at: Option<String>,
     files: &'a [String],
-    depends_on: &'a [String],
+    depends_on: Vec<&'a str>,
     blocked_by_deps: bool,
     owner_name: Option<&'a str>,
     blocked_reason: Option<&'a str>,
-    waits_for: &'a [String],
+    waits_for: Vec<&'a str>,
     ready: bool,
 }
 
@@ -50,11 +50,11 @@ impl<'a> Json<'a> {
             updated_at: rfc3339(task.updated_at),
             completed_at: task.completed_at.map(rfc3339),
             files: &task.files,
-            depends_on: &task.depends_on,
-            blocked_by_deps: !task.waits_for.is_empty(),
+            depends_on: task.depends_on(),
+            blocked_by_deps: !task.waits_for().is_empty(),
             owner_name: task.owner_name.as_deref(),
             blocked_reason: task.blocked_reason.as_deref(),
-            waits_for: &task.waits_for,
+            waits_for: task.waits_for(),
             ready: task.is_ready(),
         }
     }
@@ -92,8 +92,8 @@ pub fn created(task: &Task) -> String {
     if !task.files.is_empty() {
         let _infallible = writeln!(text, "  files: {}", list(&task.files, Field::Path));
     }
-    if !task.depends_on.is_empty() {
-        let _infallible = writeln!(text, "  depends on: {}", list(&task.depends_on, Field::Name));
+    if !task.dependencies.is_empty() {
+        let _infallible = writeln!(text, "  depends on: {}", list(&task.depends_on(), Field::Name));
     }
     text
 }
@@ -104,7 +104,7 @@ pub fn depends(task: &Task) -> String {
     format!(
         "Task {}\n  depends on: {}\n",
         title(task),
-        list(&task.depends_on, Field::Name)
+        list(&task.depends_on(), Field::Name)
     )
 }
 
@@ -151,7 +151,7 @@ pub fn freed(tasks: &[Task]) -> String {
 fn state(task: &Task) -> Cell {
     let style = match task.status {
         Status::InProgress => OK,
-        Status::Blocked => WARN,
+        Status::Blocked | Status::Failed => WARN,
         Status::Pending => return task.status.as_str().into(),
         Status::Done | Status::Cancelled => DIM,
     };
@@ -182,8 +182,8 @@ fn summary(task: &Task) -> String {
         None => text.to_owned(),
     };
     let mut text = short(&task.title, Field::Title.budget());
-    if !task.waits_for.is_empty() {
-        let _infallible = write!(text, "  [waits for {}]", short(&task.waits_for.join(", "), 60));
+    if !task.waits_for().is_empty() {
+        let _infallible = write!(text, "  [waits for {}]", short(&task.waits_for().join(", "), 60));
     }
     if let Some(reason) = &task.blocked_reason {
         let _infallible = write!(text, "  [{}]", short(reason, Field::Reason.budget()));
@@ -237,23 +237,17 @@ pub fn page(task: &Task, dependencies: &[Task], now: &Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::task::{Dependency, Kind, Verdict};
 
     fn task() -> Task {
         Task {
-            id: "task-00000001".to_owned(),
-            title: "Fix <it>".to_owned(),
-            description: None,
-            status: Status::Pending,
-            owner: None,
-            owner_name: None,
-            priority: 0,
-            blocked_reason: None,
-            created_at: 0,
-            updated_at: 0,
-            completed_at: None,
             files: vec!["src/a.rs".to_owned(), "b".to_owned()],
-            depends_on: vec!["task-00000002".to_owned()],
-            waits_for: vec!["task-00000002".to_owned()],
+            dependencies: vec![Dependency {
+                on: "task-00000002".to_owned(),
+                kind: Kind::After,
+                verdict: Verdict::Waits,
+            }],
+            ..Task::named("task-00000001", "Fix <it>")
         }
     }
 

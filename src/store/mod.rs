@@ -46,7 +46,7 @@ pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
-pub use tasks::{Claim, Claimed, NewTask};
+pub use tasks::{Claim, Claimed, Fallout, Moved, NewDependency, NewTask, Report};
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
@@ -246,8 +246,7 @@ impl Read<'_> {
 impl Write<'_> {
     /// Runs one statement and says how many rows it changed.
     fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize> {
-        self.connection
-            .execute(sql, parameters)
-            .context("writing the store")
+        let mut statement = self.connection.prepare(sql)?;
+        statement.execute(parameters).context("writing the store")
     }
 }

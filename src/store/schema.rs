@@ -15,12 +15,13 @@ use super::{Purpose, backup, connect};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
+    include_str!("migrations/003_tasks.sql"),
 ];
 
 /// What kind of database a file is.
@@ -236,5 +237,58 @@ mod tests {
         assert_eq!(copies.len(), 1, "{copies:?}");
         let copy = Connection::open(copies[0].as_ref().unwrap().path()).unwrap();
         assert_eq!(kind(&copy).unwrap(), Kind::Ours(1));
+    }
+
+    #[test]
+    fn the_tasks_of_the_second_version_keep_their_states_and_what_they_wait_for() {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("state.sqlite");
+        let old = Connection::open(&database).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(MIGRATIONS[1]).unwrap();
+        old.execute_batch(
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO task (id, title, status, owner_id, created_at, updated_at) VALUES
+                 ('d', 'D', 'done', 'a', 1, 2), ('c', 'C', 'cancelled', NULL, 1, 2),
+                 ('i', 'I', 'in_progress', 'a', 1, 2), ('p', 'P', 'pending', NULL, 1, 2),
+                 ('q', 'Q', 'pending', NULL, 1, 2), ('r', 'R', 'blocked', NULL, 1, 2);
+             INSERT INTO task_dependency VALUES ('p', 'd'), ('p', 'c'), ('q', 'i'), ('q', 'd'), ('r', 'q');
+             UPDATE agent SET current_task_id = 'i';
+             INSERT INTO task_file VALUES ('p', 'src/a.rs');
+             INSERT INTO lock (namespace, tree, path, agent_id, task_id, acquired_at, leased_at, ttl)
+             VALUES ('path', '', 'x', 'a', 'i', 1, 1, 5);",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 2).unwrap();
+        drop(old);
+        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
+        let new = Connection::open(&database).unwrap();
+        let lines = |sql: &str| {
+            let mut statement = new.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+            rows.collect::<Result<Vec<_>, _>>().unwrap().join(" ")
+        };
+        assert_eq!(
+            lines("SELECT concat_ws('|', id, status, attempts, waits, rank) FROM task ORDER BY id"),
+            "c|cancelled|0|0|0 d|done|0|0|0 i|in_progress|1|0|2 p|pending|0|0|0 q|pending|0|1|1 r|blocked|0|1|0"
+        );
+        assert_eq!(
+            lines(
+                "SELECT concat_ws('|', task_id, depends_on_id, kind, verdict) FROM task_dependency ORDER BY 1"
+            ),
+            "p|c|always|holds p|d|after|holds q|d|after|holds q|i|after|waits r|q|after|waits"
+        );
+        assert_eq!(lines("SELECT path FROM task_file"), "src/a.rs");
+        assert_eq!(lines("SELECT task_id FROM lock"), "i");
+        assert_eq!(lines("SELECT current_task_id FROM agent"), "i");
+        assert_eq!(
+            lines("SELECT 'broken ' || \"table\" FROM pragma_foreign_key_check"),
+            ""
+        );
+        new.execute("UPDATE task SET status = 'failed' WHERE id = 'i'", [])
+            .unwrap();
+        new.execute("UPDATE task SET status = 'lost' WHERE id = 'i'", [])
+            .unwrap_err();
     }
 }

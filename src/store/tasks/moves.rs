@@ -3,13 +3,22 @@
 use anyhow::Result;
 use rusqlite::params;
 
-use super::{COLUMNS, Claim, Claimed, task};
+use super::{Claim, Claimed, Fallout, Report};
 use crate::domain::agent::OPERATOR;
-use crate::domain::lock::{Conflict, Key, OUTSIDE, PathKey, Wanted};
-use crate::domain::task::{Move, Status, Task};
+use crate::domain::lock::Conflict;
+use crate::domain::task::{Move, Status, Task, way_out};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::store::{Acquisition, Entry, Write};
+
+/// What came of a move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The task as it is now.
+    pub task: Task,
+    /// What followed for others.
+    pub fallout: Fallout,
+}
 
 impl Write<'_> {
     /// Takes a task, and its files with it where asked: both or neither.
@@ -39,9 +48,9 @@ impl Write<'_> {
             .hint("`agent-sync task next` hands out a free one")
             .into());
         }
-        if !task.waits_for.is_empty() && !claim.force {
+        if !task.waits_for().is_empty() && !claim.force {
             return Err(
-                Refusal::refused(format!("{} waits for {}", task.id, task.waits_for.join(", ")))
+                Refusal::refused(format!("{} waits for {}", task.id, task.waits_for().join(", ")))
                     .hint("finish those first, or claim it all the same with --force")
                     .into(),
             );
@@ -55,22 +64,19 @@ impl Write<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn claim_next(&self, claim: Claim<'_>) -> Result<Option<Claimed>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM task t LEFT JOIN agent a ON a.id = t.owner_id
-             WHERE t.status IN ('pending', 'in_progress') AND t.owner_id IS NOT ?1
-               AND NOT EXISTS (SELECT 1 FROM task_dependency d JOIN task f ON f.id = d.depends_on_id
-                   WHERE d.task_id = t.id AND f.status NOT IN ('done', 'cancelled'))
-             ORDER BY t.priority DESC, t.created_at, t.id"
-        );
-        for candidate in self.rows(&sql, [claim.agent.id], task)? {
-            if let Some(owner) = &candidate.owner
-                && self.is_living(owner)?
+        let abandoned = self.open_tasks()?.into_iter().filter(|task| {
+            task.status == Status::InProgress && task.owner.as_deref() != Some(claim.agent.id)
+        });
+        let mut candidates = self.ready_tasks()?;
+        for task in abandoned {
+            if let Some(owner) = &task.owner
+                && !self.is_living(owner)?
             {
-                continue;
+                candidates.push(task);
             }
-            let Some(task) = self.task(&candidate.id)? else {
-                continue;
-            };
+        }
+        candidates.sort_by_key(|task| (std::cmp::Reverse((task.priority, task.rank)), task.created_at));
+        for task in candidates {
             if let Ok(claimed) = self.take(&task, claim)? {
                 return Ok(Some(claimed));
             }
@@ -78,20 +84,14 @@ impl Write<'_> {
         Ok(None)
     }
 
+    fn is_living(&self, agent: &str) -> Result<bool> {
+        Ok(self.agent(agent)?.is_some_and(|agent| agent.presence.is_living()))
+    }
+
     fn take(&self, task: &Task, claim: Claim<'_>) -> Result<Result<Claimed, Box<Conflict>>> {
         let mut locks = Vec::new();
         if let Some(tree) = claim.lock_in {
-            let keys: Vec<Wanted> = task
-                .files
-                .iter()
-                .map(|path| {
-                    let tree = if path.starts_with('/') { OUTSIDE } else { tree };
-                    Wanted::plain(Key::Path(PathKey {
-                        tree: tree.to_owned(),
-                        path: path.clone(),
-                    }))
-                })
-                .collect();
+            let keys = task.wanted_in(tree);
             let reason = format!("task {}", task.id);
             let acquired = self.acquire(&Acquisition {
                 reason: Some(&reason),
@@ -107,13 +107,13 @@ impl Write<'_> {
             self.leave(owner, &task.id)?;
         }
         self.execute(
-            "UPDATE task SET status = 'in_progress', owner_id = ?2, updated_at = ?3, blocked_reason = NULL
-             WHERE id = ?1",
+            "UPDATE task SET status = 'in_progress', owner_id = ?2, updated_at = ?3, blocked_reason = NULL,
+                 claimed_at = ?3, attempts = attempts + 1 WHERE id = ?1",
             params![task.id, claim.agent.id, self.now()],
         )?;
         self.set_current_task(claim.agent.id, Some(&task.id))?;
-        let body = if claim.force && !task.waits_for.is_empty() {
-            format!("{} by force before {}", task.id, task.waits_for.join(", "))
+        let body = if claim.force && !task.waits_for().is_empty() {
+            format!("{} by force before {}", task.id, task.waits_for().join(", "))
         } else {
             task.id.clone()
         };
@@ -140,10 +140,11 @@ impl Write<'_> {
         agent: &str,
         text: &str,
         what: Move,
-        note: Option<&str>,
+        report: &Report<'_>,
         force: bool,
-    ) -> Result<Task> {
+    ) -> Result<Moved> {
         let task = self.find_task(text)?;
+        let note = report.note;
         let Some(status) = what.from(task.status, task.owner.is_some()) else {
             return Err(Refusal::refused(format!(
                 "{} is {} and cannot be {}",
@@ -151,13 +152,13 @@ impl Write<'_> {
                 task.status.as_str(),
                 what.verb()
             ))
-            .hint(format!("agent-sync task show {}", task.id))
+            .hint(format!("agent-sync task {} {}", way_out(task.status), task.id))
             .into());
         };
         let is_anybodys = match what {
             Move::Unblock | Move::Reopen => true,
             Move::Block | Move::Cancel => task.owner.is_none(),
-            Move::Claim | Move::Done | Move::Release => false,
+            _ => false,
         };
         let is_own = task.owner.as_deref() == Some(agent) || agent == OPERATOR;
         if !(is_own || is_anybodys || force) {
@@ -170,10 +171,19 @@ impl Write<'_> {
         };
         let completed_at = (status == Status::Done).then_some(self.now());
         let blocked_reason = if status == Status::Blocked { note } else { None };
+        let end_reason = note.filter(|_| matches!(status, Status::Failed | Status::Cancelled));
         self.execute(
-            "UPDATE task SET status = ?2, owner_id = ?3, completed_at = ?4, blocked_reason = ?5, updated_at = ?6
-             WHERE id = ?1",
-            params![task.id, status.as_str(), owner, completed_at, blocked_reason, self.now()],
+            "UPDATE task SET status = ?2, owner_id = ?3, completed_at = ?4, blocked_reason = ?5, end_reason = ?6,
+                 discarded_by = NULL, updated_at = ?7 WHERE id = ?1",
+            params![
+                task.id,
+                status.as_str(),
+                owner,
+                completed_at,
+                blocked_reason,
+                end_reason,
+                self.now()
+            ],
         )?;
         match status {
             Status::InProgress => {
@@ -181,7 +191,7 @@ impl Write<'_> {
                     self.set_current_task(owner, Some(&task.id))?;
                 }
             }
-            Status::Blocked | Status::Pending | Status::Done | Status::Cancelled => {
+            Status::Blocked | Status::Pending | Status::Failed | Status::Done | Status::Cancelled => {
                 if let Some(owner) = &task.owner {
                     self.leave(owner, &task.id)?;
                 }
@@ -191,8 +201,8 @@ impl Write<'_> {
             self.release_for_task(agent, &task.id)?;
         }
         let forced = if is_own || is_anybodys { "" } else { " by force" };
-        let note = note.map(|note| format!(": {note}")).unwrap_or_default();
-        let body = format!("{}{forced}{note}", task.id);
+        let said = note.map(|note| format!(": {note}")).unwrap_or_default();
+        let body = format!("{}{forced}{said}", task.id);
         let event = format!("task.{}", what.verb());
         self.record(Entry {
             agent: Some(agent),
@@ -200,8 +210,19 @@ impl Write<'_> {
             body: &body,
             ..Entry::default()
         })?;
-        self.task(&task.id)?
-            .ok_or_else(|| Refusal::missing("no such task").into())
+        self.add_report(&task.id, agent, report)?;
+        let mut why = None;
+        if status == Status::Pending {
+            why = self.place(Some(agent), &task.id)?;
+        }
+        let mut fallout = self.settle(Some(agent), &[&task.id])?;
+        if let Some(why) = why {
+            fallout.discarded.insert(0, (task.id.clone(), why));
+        }
+        let task = self
+            .task(&task.id)?
+            .ok_or_else(|| Refusal::missing("no such task"))?;
+        Ok(Moved { task, fallout })
     }
 
     /// The agent no longer works on this task: another one of its own becomes its current one, or none.

@@ -17,6 +17,7 @@ use crate::domain::lock::DEFAULT_TTL;
 use crate::domain::message::EVERYONE;
 use crate::domain::task::{Status, cycle};
 use crate::domain::time::HOUR;
+use crate::store::tasks;
 
 /// An unread broadcast older than this is not pushed to anybody any more.
 const BROADCAST_LIFE: i64 = 24 * HOUR;
@@ -49,6 +50,7 @@ pub(super) fn transfer(old: &Connection, new: &Connection, root: Option<&str>, n
     transfer.agents(agents)?;
     transfer.task_files()?;
     transfer.task_dependencies()?;
+    new.execute_batch(tasks::REBUILD)?;
     transfer.locks()?;
     transfer.messages()?;
     transfer.deliveries()?;

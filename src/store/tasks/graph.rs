@@ -1,0 +1,307 @@
+//! What the fate of one task means for those that depend on it, carried through in the same transaction.
+//!
+//! Each dependency keeps its verdict, each task how many of them do not hold, and each open task its rank: the
+//! length of the longest chain of open tasks that waits for it. A thousand dependents are a few statements:
+//! all dependencies of one kind and condition on one task have one verdict.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+
+use anyhow::Result;
+use rusqlite::params;
+
+use crate::domain::task::{Kind, Move, Results, Status, Verdict};
+use crate::store::{Entry, Read, Write};
+
+/// Works out everything that is kept about the graph, for tasks that came from an older store. There a cancelled
+/// task held nobody up: where one is depended on, it may end however it likes.
+pub(in super::super) const REBUILD: &str = "
+    UPDATE task_dependency SET kind = 'always'
+        WHERE depends_on_id IN (SELECT id FROM task WHERE status = 'cancelled');
+    UPDATE task_dependency SET verdict = 'holds'
+        WHERE depends_on_id IN (SELECT id FROM task WHERE status IN ('done', 'cancelled'));
+    UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
+        WHERE d.task_id = task.id AND d.verdict <> 'holds');
+    UPDATE task SET rank = chain.length FROM (
+        WITH RECURSIVE chain (id, length) AS (
+            SELECT id, 0 FROM task WHERE status IN ('pending', 'in_progress', 'blocked')
+            UNION
+            SELECT d.depends_on_id, chain.length + 1 FROM chain JOIN task_dependency d ON d.task_id = chain.id
+                JOIN task f ON f.id = d.depends_on_id AND f.status IN ('pending', 'in_progress', 'blocked'))
+        SELECT id, max(length) AS length FROM chain GROUP BY id) AS chain
+    WHERE chain.id = task.id;
+    UPDATE task SET attempts = 1, claimed_at = updated_at WHERE status = 'in_progress';";
+
+/// What followed for other tasks from what became of some.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fallout {
+    /// Ids of the tasks that wait for nothing any more, in the order in which they are handed out.
+    pub freed: Vec<String>,
+    /// Ids of the tasks that were cancelled because what they wait for can never come, and why.
+    pub discarded: Vec<(String, String)>,
+    /// Ids of the tasks that had been cancelled so and are back.
+    pub revived: Vec<String>,
+    /// Ids of the tasks somebody works on although what they depend on no longer holds.
+    pub shaken: Vec<String>,
+}
+
+impl Read<'_> {
+    /// How the task stands and what its results are, as far as others depend on it.
+    fn fate(&self, task: &str) -> Result<(Status, Results)> {
+        let status: Option<String> =
+            self.row("SELECT status FROM task WHERE id = ?1", [task], |row| row.get(0))?;
+        let status = status.as_deref().and_then(Status::parse);
+        Ok((status.unwrap_or(Status::Cancelled), self.task_results(task)?))
+    }
+
+    fn ids(&self, sql: &str, task: &str) -> Result<Vec<String>> {
+        self.rows(sql, [task], |row| row.get(0))
+    }
+}
+
+impl Write<'_> {
+    /// Carries through what the new states of `changed` mean for the tasks that depend on them, and for those
+    /// that depend on these.
+    pub(super) fn settle(&self, agent: Option<&str>, changed: &[&str]) -> Result<Fallout> {
+        let mut fallout = Fallout::default();
+        let mut queue: VecDeque<String> = changed.iter().map(|&id| id.to_owned()).collect();
+        let mut moved: Vec<String> = queue.iter().cloned().collect();
+        while let Some(task) = queue.pop_front() {
+            if !self.judge_dependents(&task)? {
+                continue;
+            }
+            for (id, why) in self.hopeless_dependents(&task)? {
+                self.discard(agent, &id, &task, &why)?;
+                queue.push_back(id.clone());
+                moved.push(id.clone());
+                fallout.discarded.push((id, why));
+            }
+            for id in self.ids(
+                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+                 WHERE d.depends_on_id = ?1 AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL",
+                &task,
+            )? {
+                if self.revive(agent, &id)? {
+                    queue.push_back(id.clone());
+                    moved.push(id.clone());
+                    fallout.revived.push(id);
+                }
+            }
+            fallout.freed.extend(self.ids(
+                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+                 WHERE d.depends_on_id = ?1 AND d.verdict = 'holds' AND t.status = 'pending' AND t.waits = 0",
+                &task,
+            )?);
+            fallout.shaken.extend(self.ids(
+                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+                 WHERE d.depends_on_id = ?1 AND d.verdict <> 'holds'
+                   AND (t.status = 'in_progress' OR (t.status = 'blocked' AND t.owner_id IS NOT NULL))",
+                &task,
+            )?);
+        }
+        self.rerank(&moved)?;
+        self.tidy(&mut fallout)?;
+        Ok(fallout)
+    }
+
+    /// Gives a task that has just come to wait its place: cancelled when what it waits for can never come.
+    /// Says why, then.
+    pub(super) fn place(&self, agent: Option<&str>, task: &str) -> Result<Option<String>> {
+        self.count_waits(task)?;
+        let Some((on, why)) = self.first_never(task)? else {
+            return Ok(None);
+        };
+        self.discard(agent, task, &on, &why)?;
+        Ok(Some(why))
+    }
+
+    /// Puts the outcome into order: what was undone later in the same cascade did not happen.
+    fn tidy(&self, fallout: &mut Fallout) -> Result<()> {
+        let mut freed: BTreeSet<String> = fallout.freed.drain(..).collect();
+        freed.extend(fallout.revived.iter().cloned());
+        let mut ready = Vec::new();
+        for id in freed {
+            let place = self.row(
+                "SELECT priority, rank, created_at FROM task WHERE id = ?1 AND status = 'pending' AND waits = 0",
+                [&id],
+                |row| {
+                    Ok((
+                        Reverse(row.get::<_, i64>(0)?),
+                        Reverse(row.get::<_, i64>(1)?),
+                        row.get::<_, i64>(2)?,
+                    ))
+                },
+            )?;
+            ready.extend(place.map(|place| (place, id)));
+        }
+        ready.sort();
+        fallout.freed = ready.into_iter().map(|(_, id)| id).collect();
+        fallout.shaken.sort();
+        fallout.shaken.dedup();
+        Ok(())
+    }
+
+    /// Brings the verdicts of all that depends on a task up to date, and says whether any changed.
+    fn judge_dependents(&self, task: &str) -> Result<bool> {
+        let asked: Vec<(String, String)> = self.rows(
+            "SELECT DISTINCT kind, condition FROM task_dependency WHERE depends_on_id = ?1",
+            [task],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if asked.is_empty() {
+            return Ok(false);
+        }
+        let (status, results) = self.fate(task)?;
+        let mut changed = 0;
+        for (word, condition) in asked {
+            let verdict = Kind::stored(&word, &condition).verdict(task, status, &results);
+            changed += self.execute(
+                "UPDATE task_dependency SET verdict = ?4, why = ?5
+                 WHERE depends_on_id = ?1 AND kind = ?2 AND condition = ?3 AND (verdict <> ?4 OR why IS NOT ?5)",
+                params![task, word, condition, verdict.as_str(), why(&verdict)],
+            )?;
+        }
+        if changed == 0 {
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
+                 WHERE d.task_id = task.id AND d.verdict <> 'holds')
+             WHERE id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)",
+            [task],
+        )?;
+        Ok(true)
+    }
+
+    /// The verdict of one dependency as things stand.
+    pub(super) fn judge(&self, on: &str, kind: &Kind) -> Result<Verdict> {
+        let (status, results) = self.fate(on)?;
+        Ok(kind.verdict(on, status, &results))
+    }
+
+    pub(super) fn count_waits(&self, task: &str) -> Result<()> {
+        self.execute(
+            "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
+                 WHERE d.task_id = ?1 AND d.verdict <> 'holds') WHERE id = ?1",
+            [task],
+        )?;
+        Ok(())
+    }
+
+    /// Those nobody works on for which a dependency on `task` can never hold, and why.
+    fn hopeless_dependents(&self, task: &str) -> Result<Vec<(String, String)>> {
+        self.rows(
+            "SELECT t.id, min(d.why) FROM task_dependency d JOIN task t ON t.id = d.task_id
+             WHERE d.depends_on_id = ?1 AND d.verdict = 'never'
+               AND (t.status = 'pending' OR (t.status = 'blocked' AND t.owner_id IS NULL))
+             GROUP BY t.id",
+            [task],
+            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
+        )
+    }
+
+    fn first_never(&self, task: &str) -> Result<Option<(String, String)>> {
+        self.row(
+            "SELECT depends_on_id, coalesce(why, '') FROM task_dependency
+             WHERE task_id = ?1 AND verdict = 'never' ORDER BY depends_on_id LIMIT 1",
+            [task],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    fn discard(&self, agent: Option<&str>, task: &str, because_of: &str, why: &str) -> Result<()> {
+        self.execute(
+            "UPDATE task SET status = 'cancelled', end_reason = ?2, discarded_by = ?3, owner_id = NULL,
+                 blocked_reason = NULL, updated_at = ?4 WHERE id = ?1",
+            params![task, why, because_of, self.now()],
+        )?;
+        self.record_task(agent, Move::Discard, &format!("{task}: {why}"))
+    }
+
+    /// Puts a task back that was cancelled by itself, if nothing speaks against it any more.
+    pub(super) fn revive(&self, agent: Option<&str>, task: &str) -> Result<bool> {
+        if let Some((on, why)) = self.first_never(task)? {
+            self.execute(
+                "UPDATE task SET end_reason = ?2, discarded_by = ?3 WHERE id = ?1",
+                [task, &why, &on],
+            )?;
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE task SET status = 'pending', end_reason = NULL, discarded_by = NULL, attempts = 0,
+                 updated_at = ?2 WHERE id = ?1",
+            params![task, self.now()],
+        )?;
+        self.record_task(agent, Move::Revive, task)?;
+        Ok(true)
+    }
+
+    /// Brings the ranks up to date after these tasks have ended, come back, or got or lost dependencies.
+    ///
+    /// Lower ranks first: what a task's rank is made of is then right when its turn comes, so each is looked
+    /// at about once however the chains run.
+    pub(super) fn rerank(&self, moved: &[String]) -> Result<()> {
+        let mut queue: BinaryHeap<Reverse<(i64, String)>> = BinaryHeap::new();
+        let mut queued: BTreeSet<String> = BTreeSet::new();
+        for task in moved {
+            let own = self.rows("SELECT rank, id FROM task WHERE id = ?1", [task], ranked)?;
+            for (rank, id) in own.into_iter().chain(self.open_dependencies(task)?) {
+                if queued.insert(id.clone()) {
+                    queue.push(Reverse((rank, id)));
+                }
+            }
+        }
+        while let Some(Reverse((_, task))) = queue.pop() {
+            queued.remove(&task);
+            let changed = self.execute(
+                "UPDATE task SET rank = n.rank FROM (
+                     SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
+                     JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
+                     WHERE d.depends_on_id = ?1) AS n
+                 WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank",
+                [&task],
+            )?;
+            if changed > 0 {
+                for (rank, id) in self.open_dependencies(&task)? {
+                    if queued.insert(id.clone()) {
+                        queue.push(Reverse((rank, id)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {
+        self.rows(
+            "SELECT DISTINCT t.rank, t.id FROM task_dependency d JOIN task t ON t.id = d.depends_on_id
+             WHERE d.task_id = ?1 AND t.status IN ('pending', 'in_progress', 'blocked')",
+            [task],
+            ranked,
+        )
+    }
+
+    /// Records what became of a task.
+    pub(super) fn record_task(&self, agent: Option<&str>, what: Move, body: &str) -> Result<()> {
+        let event = format!("task.{}", what.verb());
+        self.record(Entry {
+            agent,
+            event: &event,
+            body,
+            ..Entry::default()
+        })?;
+        Ok(())
+    }
+}
+
+/// Why it never will, if it never will.
+pub(super) fn why(verdict: &Verdict) -> Option<&str> {
+    match verdict {
+        Verdict::Never(why) => Some(why),
+        Verdict::Holds | Verdict::Waits => None,
+    }
+}
+
+fn ranked(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
+    Ok((row.get(0)?, row.get(1)?))
+}

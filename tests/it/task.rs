@@ -1,5 +1,11 @@
 //! `agent-sync task`, each command once from end to end.
 
+mod check;
+mod condition;
+mod edit;
+mod hand_over;
+mod next;
+
 use insta::assert_snapshot;
 
 use crate::env::{MINUTE, TestEnv};

@@ -11,6 +11,8 @@ mod hand_out;
 mod moves;
 mod offers;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod trail;
 
 pub use edit::TaskEdit;

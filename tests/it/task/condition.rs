@@ -68,7 +68,11 @@ fn a_failure_starts_the_fallback_and_ends_what_waited_for_success() {
     let alice = env.agent("alice").called("alice");
     create(&alice, "deploy", &[]);
     create(&alice, "smoke test", &["--after", "deploy"]);
-    create(&alice, "roll back", &["--on-failure", "deploy", "--priority", "1"]);
+    create(
+        &alice,
+        "roll back",
+        &["--on-failure", "deploy", "--priority", "1"],
+    );
     create(&alice, "tidy up", &["--always", "deploy"]);
     alice.run(["task", "claim", "deploy"]).succeeds();
     let failed = alice.run(["task", "fail", "deploy", "--reason", "no disk"]);

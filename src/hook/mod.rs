@@ -25,6 +25,7 @@ mod tool;
 mod trouble;
 mod watch;
 mod wire;
+mod writes;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,8 @@ pub struct Hook {
     pub event: &'static str,
     /// The word after `agent-sync hook`.
     pub name: &'static str,
-    /// Which tools it is for; every one when `None`. An exact list, since no other characters are in it.
+    /// Which tools it is for; every one when `None`. The client takes letters, digits, `_`, `|` and `,` for a
+    /// list of names, and anything else for a regular expression that may match anywhere in a name.
     pub matcher: Option<&'static str>,
     /// After how many seconds the client gives up on it.
     pub timeout: u32,
@@ -22,6 +23,9 @@ impl Hook {
         format!("agent-sync hook {}", self.name)
     }
 }
+
+/// The tools that can change files: the client's own and those of MCP servers.
+const WRITING_TOOLS: &str = "^(Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.+)$";
 
 /// Every hook, in the order of a session's life.
 pub const HOOKS: [Hook; 10] = [
@@ -42,14 +46,14 @@ pub const HOOKS: [Hook; 10] = [
     Hook {
         event: "PreToolUse",
         name: "pre-tool-use",
-        matcher: Some("Edit|Write|MultiEdit|NotebookEdit|Bash"),
+        matcher: Some(WRITING_TOOLS),
         timeout: 10,
         purpose: "stops edits and commands that change what somebody else has locked, tells of others' edits",
     },
     Hook {
         event: "PostToolUse",
         name: "post-tool-use",
-        matcher: Some("Edit|Write|MultiEdit|NotebookEdit|Bash"),
+        matcher: Some(WRITING_TOOLS),
         timeout: 10,
         purpose: "records the edit, and what a shell command did to others' files",
     },

@@ -74,26 +74,6 @@ impl Input {
         }
     }
 
-    /// The files that the tool is about to write or has written.
-    pub(super) fn written_files(&self) -> Vec<&str> {
-        let Some("Edit" | "Write" | "MultiEdit" | "NotebookEdit") = self.tool_name.as_deref() else {
-            return Vec::new();
-        };
-        let direct = ["file_path", "notebook_path"]
-            .iter()
-            .filter_map(|key| self.tool_input.get(*key)?.as_str());
-        let edits = self.tool_input.get("edits").and_then(Value::as_array);
-        let of_edits = edits
-            .into_iter()
-            .flatten()
-            .filter_map(|edit| edit.get("file_path")?.as_str());
-        // The kernel takes a path to end at a NUL.
-        let paths = direct
-            .chain(of_edits)
-            .map(|path| path.split('\0').next().unwrap_or_default());
-        paths.filter(|path| !path.is_empty()).collect()
-    }
-
     /// The shell command that is about to run.
     pub(super) fn command(&self) -> Option<&str> {
         if self.tool_name.as_deref() == Some("Bash") {
@@ -264,15 +244,5 @@ mod tests {
         for nonsense in [&b""[..], b"null", b"[1]", b"{", b"\xff\xfe"] {
             assert!(Input::parse(nonsense).session_id.is_none());
         }
-    }
-
-    #[test]
-    fn every_file_of_a_multiple_edit_counts() {
-        let input = Input::parse(
-            br#"{"tool_name":"MultiEdit","tool_input":{"file_path":"/a","edits":[{"file_path":"/b"},{"old_string":""}]}}"#,
-        );
-        assert_eq!(input.written_files(), ["/a", "/b"]);
-        let input = Input::parse(br#"{"tool_name":"Read","tool_input":{"file_path":"/a"}}"#);
-        assert!(input.written_files().is_empty());
     }
 }

@@ -30,6 +30,7 @@ mod locks;
 mod messages;
 mod network;
 mod project;
+mod servers;
 mod sessions;
 mod setup;
 mod subagents;

@@ -65,8 +65,8 @@ fn after(on: &str, kind: Kind) -> NewDependency {
 }
 
 /// 10,000 tasks of which each depends on three of the hundred or so before it, and a thousand that depend on
-/// one: its id.
-fn board(store: &mut Store) -> String {
+/// one: the ids of that one and of the last of the others.
+fn board(store: &mut Store) -> (String, String) {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut below = move |limit: usize| {
         random ^= random << 13;
@@ -87,7 +87,7 @@ fn board(store: &mut Store) -> String {
                     .map(|_| after(&ids[number - 1 - below(150)], Kind::After))
                     .collect();
                 let files = [format!("src/part{number}/mod.rs")];
-                let task = write.create_task(
+                let task = write.add_task(
                     "a",
                     &NewTask {
                         title: "One of many",
@@ -99,7 +99,7 @@ fn board(store: &mut Store) -> String {
                 )?;
                 ids.push(task.id);
             }
-            let hub = write.create_task(
+            let hub = write.add_task(
                 "a",
                 &NewTask {
                     title: "Hub",
@@ -114,7 +114,7 @@ fn board(store: &mut Store) -> String {
                     Kind::OnFailure
                 };
                 let dependencies = [after(&hub.id, kind), after(&ids[below(150)], Kind::After)];
-                write.create_task(
+                write.add_task(
                     "a",
                     &NewTask {
                         title: "Spoke",
@@ -123,7 +123,9 @@ fn board(store: &mut Store) -> String {
                     },
                 )?;
             }
-            Ok(hub.id)
+            write.rank_all()?;
+            let last = ids.pop().unwrap_or_default();
+            Ok((hub.id, last))
         })
         .unwrap()
 }
@@ -134,7 +136,7 @@ fn main() {
     create(&database, 1, |_| Ok(())).unwrap();
     let mut store = Store::open(&database, Purpose::Command).unwrap();
     let mut times = Vec::new();
-    let hub = timed(&mut times, || board(&mut store));
+    let (hub, mut last) = timed(&mut times, || board(&mut store));
     report("a board of 11,001 tasks made", times);
     let request = Request {
         agent: Kin {
@@ -153,7 +155,7 @@ fn main() {
         let out = timed(&mut next, || {
             store.write(&world, |write| write.next_task(&request)).unwrap()
         });
-        let id = out.claimed.expect("there is always one ready").task.id;
+        let id = out.claimed.unwrap().task.id;
         timed(&mut done, || {
             let finish = |write: &agent_sync::store::Write<'_>| {
                 write.move_task("a", &id, Move::Done, &Report::default(), false)
@@ -163,13 +165,30 @@ fn main() {
     }
     report("task next --lock", next);
     report("task done", done);
-    let mut list = Vec::new();
+    let mut creates = Vec::new();
+    for round in 0..ROUNDS {
+        let dependencies = [after(&last, Kind::After)];
+        let new = NewTask {
+            title: "At the end of the longest chain",
+            dependencies: &dependencies,
+            ..NewTask::default()
+        };
+        let world = world(250 + i64::try_from(round).unwrap());
+        let task = timed(&mut creates, || {
+            store.write(&world, |write| write.create_task("a", &new)).unwrap()
+        });
+        last = task.id;
+    }
+    report("task create behind everything", creates);
+    let mut lists = Vec::new();
     for _ in 0..ROUNDS {
-        timed(&mut list, || {
-            store.read(&world(300), |read| read.ready_tasks()).unwrap()
+        timed(&mut lists, || {
+            store
+                .read(&world(300), agent_sync::store::Read::ready_tasks)
+                .unwrap()
         });
     }
-    report("task list --ready", list);
+    report("task list --ready", lists);
     let (mut ends, mut reopens) = (Vec::new(), Vec::new());
     for round in 0..20 {
         let what = if round % 2 == 0 { Move::Done } else { Move::Fail };

@@ -13,7 +13,7 @@ mod value;
 
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
-pub use graph::cycle;
+pub use graph::{cycle, longest_chains};
 pub use overlap::overlapping;
 pub use state::{Move, Status, way_out};
 pub use trail::{MAX_TAIL, Offer, Trail, TrailKind};

@@ -5,7 +5,7 @@
 //! all dependencies of one kind and condition on one task have one verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::Result;
 use rusqlite::params;
@@ -59,16 +59,6 @@ pub(super) const FREED: &str = "SELECT DISTINCT t.id FROM task_dependency d JOIN
 pub(super) const SHAKEN: &str = "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
      WHERE d.depends_on_id = ?1 AND d.verdict <> 'holds'
        AND (t.status = 'in_progress' OR (t.status = 'blocked' AND t.owner_id IS NOT NULL))";
-/// The rank of an open task from those of the open tasks that depend on it.
-pub(super) const SET_RANK: &str = "UPDATE task SET rank = n.rank FROM (
-         SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
-         JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
-         WHERE d.depends_on_id = ?1) AS n
-     WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank";
-/// The open tasks that a task depends on, each with its rank.
-pub(super) const OPEN_DEPENDENCIES: &str = "SELECT DISTINCT t.rank, t.id FROM task_dependency d
-     JOIN task t ON t.id = d.depends_on_id
-     WHERE d.task_id = ?1 AND t.status IN ('pending', 'in_progress', 'blocked')";
 
 /// What followed for other tasks from what became of some.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -256,39 +246,6 @@ impl Write<'_> {
         Ok(true)
     }
 
-    /// Brings the ranks up to date after these tasks have ended, come back, or got or lost dependencies.
-    ///
-    /// Lower ranks first: what a task's rank is made of is then right when its turn comes, so each is looked
-    /// at about once however the chains run.
-    pub(super) fn rerank(&self, moved: &[String]) -> Result<()> {
-        let mut queue: BinaryHeap<Reverse<(i64, String)>> = BinaryHeap::new();
-        let mut queued: BTreeSet<String> = BTreeSet::new();
-        for task in moved {
-            let own = self.rows("SELECT rank, id FROM task WHERE id = ?1", [task], ranked)?;
-            for (rank, id) in own.into_iter().chain(self.open_dependencies(task)?) {
-                if queued.insert(id.clone()) {
-                    queue.push(Reverse((rank, id)));
-                }
-            }
-        }
-        while let Some(Reverse((_, task))) = queue.pop() {
-            queued.remove(&task);
-            let changed = self.execute(SET_RANK, [&task])?;
-            if changed > 0 {
-                for (rank, id) in self.open_dependencies(&task)? {
-                    if queued.insert(id.clone()) {
-                        queue.push(Reverse((rank, id)));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {
-        self.rows(OPEN_DEPENDENCIES, [task], ranked)
-    }
-
     /// Records what became of a task.
     pub(super) fn record_task(&self, agent: Option<&str>, what: Move, body: &str) -> Result<()> {
         let event = format!("task.{}", what.verb());
@@ -308,8 +265,4 @@ pub(super) fn why(verdict: &Verdict) -> Option<&str> {
         Verdict::Never(why) => Some(why),
         Verdict::Holds | Verdict::Waits => None,
     }
-}
-
-fn ranked(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
-    Ok((row.get(0)?, row.get(1)?))
 }

@@ -10,6 +10,7 @@ mod graph;
 mod hand_out;
 mod moves;
 mod offers;
+mod ranks;
 mod rows;
 #[cfg(test)]
 mod tests;

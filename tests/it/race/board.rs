@@ -121,7 +121,7 @@ fn supervise(env: &TestEnv, number: usize, started: &AtomicUsize, killed: &Mutex
         let lines = BufReader::new(worker.stdout.take().expect("a pipe")).lines();
         let mut is_killed = false;
         for _ in lines.map_while(Result::ok) {
-            if random(&state) % KILLED == 0 {
+            if random(&state).is_multiple_of(KILLED) {
                 thread::sleep(Duration::from_millis(random(&state) % 40));
                 worker.kill().expect("it can be killed");
                 is_killed = true;

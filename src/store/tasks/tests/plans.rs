@@ -1,6 +1,6 @@
 //! Nothing that happens while thousands of tasks wait may look at all of them.
 
-use super::super::{graph, hand_out};
+use super::super::{graph, hand_out, ranks};
 use super::{store, world};
 
 fn plan(sql: &str) -> Vec<String> {
@@ -36,8 +36,8 @@ fn what_follows_from_one_task_looks_only_at_what_depends_on_it() {
         graph::DISCARDED,
         graph::FREED,
         graph::SHAKEN,
-        graph::SET_RANK,
-        graph::OPEN_DEPENDENCIES,
+        ranks::SET_RANK,
+        ranks::OPEN_DEPENDENCIES,
     ] {
         let steps = plan(sql);
         // `n` is the one row that the subquery of SET_RANK gives.

@@ -350,6 +350,8 @@ proptest! {
             model.create(i64::from(priority), asks);
         }
         model.compare();
+        model.write(crate::store::Write::rank_all).unwrap();
+        model.compare();
         for (number, step) in steps.into_iter().enumerate() {
             model.step(step);
             if number % 4 == 0 {

@@ -303,6 +303,12 @@ impl Session<'_> {
         })
     }
 
+    /// Whoever is acting.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Whether another process has changed anything since this was last asked.
     ///
     /// # Errors

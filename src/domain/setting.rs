@@ -5,6 +5,8 @@
 
 use super::awareness::Guard;
 use super::lock::{DEFAULT_TTL, MAX_TTL};
+use super::message::{ACK_AFTER, QUEUE, RATE};
+use super::time::{HOUR, MINUTE};
 
 /// A setting.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +31,15 @@ pub enum Kind {
         /// The most it may be.
         most: i64,
     },
+    /// A number.
+    Count {
+        /// While nobody has set it.
+        default: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
     /// One of these words; the first while nobody has set it.
     Word(&'static [&'static str]),
 }
@@ -38,6 +49,8 @@ pub enum Kind {
 pub enum Value {
     /// A length of time, in milliseconds.
     Span(i64),
+    /// A number.
+    Count(i64),
     /// A word.
     Word(&'static str),
 }
@@ -60,8 +73,47 @@ pub static GUARD_EDITS: Setting = Setting {
     kind: Kind::Word(&Guard::WORDS),
 };
 
+/// How long an acknowledgement may take before its recipient is reminded.
+pub static MESSAGES_ACK_AFTER: Setting = Setting {
+    key: "messages.ack_after",
+    about: "how long an acknowledgement may take before the recipient is reminded",
+    kind: Kind::Span {
+        default: ACK_AFTER,
+        least: MINUTE,
+        most: 24 * HOUR,
+    },
+};
+
+/// How many messages may wait for one recipient.
+pub static MESSAGES_QUEUE: Setting = Setting {
+    key: "messages.queue",
+    about: "how many messages may wait for one recipient",
+    kind: Kind::Count {
+        default: QUEUE,
+        least: 1,
+        most: 2_000,
+    },
+};
+
+/// How many messages one agent may send in a minute.
+pub static MESSAGES_RATE: Setting = Setting {
+    key: "messages.rate",
+    about: "how many messages one agent may send in a minute",
+    kind: Kind::Count {
+        default: RATE,
+        least: 1,
+        most: 1_000,
+    },
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 2] = [&GUARD_EDITS, &LOCK_TTL];
+pub static SETTINGS: [&Setting; 5] = [
+    &GUARD_EDITS,
+    &LOCK_TTL,
+    &MESSAGES_ACK_AFTER,
+    &MESSAGES_QUEUE,
+    &MESSAGES_RATE,
+];
 
 impl Setting {
     /// The setting of this name.
@@ -75,6 +127,7 @@ impl Setting {
     pub fn default(&self) -> Value {
         match self.kind {
             Kind::Span { default, .. } => Value::Span(default),
+            Kind::Count { default, .. } => Value::Count(default),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
     }
@@ -86,7 +139,18 @@ impl Setting {
             Kind::Span { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
-            Kind::Word(_) => None,
+            Kind::Count { .. } | Kind::Word(_) => None,
+        }
+    }
+
+    /// The number as a value, if it may be one.
+    #[must_use]
+    pub fn count(&self, number: i64) -> Option<Value> {
+        match self.kind {
+            Kind::Count { least, most, .. } => {
+                (least..=most).contains(&number).then_some(Value::Count(number))
+            }
+            Kind::Span { .. } | Kind::Word(_) => None,
         }
     }
 
@@ -94,7 +158,7 @@ impl Setting {
     #[must_use]
     pub fn word(&self, typed: &str) -> Option<Value> {
         match self.kind {
-            Kind::Span { .. } => None,
+            Kind::Span { .. } | Kind::Count { .. } => None,
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
                 known.map(|word| Value::Word(word))
@@ -107,6 +171,7 @@ impl Setting {
     pub fn value(&self, stored: Option<&str>) -> Value {
         let value = stored.and_then(|stored| match self.kind {
             Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
+            Kind::Count { .. } => self.count(stored.trim().parse().ok()?),
             Kind::Word(_) => self.word(stored),
         });
         value.unwrap_or_else(|| self.default())
@@ -118,7 +183,7 @@ impl Value {
     #[must_use]
     pub fn stored(self) -> String {
         match self {
-            Self::Span(milliseconds) => milliseconds.to_string(),
+            Self::Span(number) | Self::Count(number) => number.to_string(),
             Self::Word(word) => word.to_owned(),
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Effects {
     pub(super) saw: bool,
     /// That these messages were offered.
     pub(super) offered: Vec<String>,
+    /// That these messages, offered before, were seen.
+    pub(super) proved: Vec<String>,
     /// That the agent's turn is now this.
     pub(super) turn: Option<Turn>,
     /// That the agent changed these files.
@@ -53,6 +55,7 @@ impl Effects {
         !self.register
             && !self.saw
             && self.offered.is_empty()
+            && self.proved.is_empty()
             && self.turn.is_none()
             && self.changed.is_empty()
             && self.looks.is_empty()
@@ -96,7 +99,8 @@ impl Effects {
             write.take_edit_lease(me, &file.key, file.inode.as_deref())?;
         }
         write.tell(me, &self.told)?;
-        write.offered(me, &self.offered)?;
+        write.proved(me, &self.proved)?;
+        write.flushed(me, scene.session(), &self.offered)?;
         write.told_of_lost_locks(me, &self.lost_locks)?;
         if let Some(ticket) = self.waiters {
             write.told_of_waiters(me, ticket)?;

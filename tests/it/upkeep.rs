@@ -10,9 +10,12 @@ fn settings_are_listed_changed_and_reset() {
     assert_snapshot!(env.human().run(["config", "list"]).shown(), @"
     exit 0
     stdout:
-    SETTING      VALUE   DEFAULT  WHAT IT DECIDES
-    guard.edits  warn    warn     what becomes of an edit of a file that another agent is editing
-    lock.ttl     60 min  60 min   how long a lock lasts when nobody says otherwise
+    SETTING             VALUE   DEFAULT  WHAT IT DECIDES
+    guard.edits         warn    warn     what becomes of an edit of a file that another agent is editing
+    lock.ttl            60 min  60 min   how long a lock lasts when nobody says otherwise
+    messages.ack_after  10 min  10 min   how long an acknowledgement may take before the recipient is reminded
+    messages.queue      200     200      how many messages may wait for one recipient
+    messages.rate       30      30       how many messages one agent may send in a minute
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
     ");

@@ -1,5 +1,11 @@
 //! `agent-sync message`, each command once from end to end.
 
+mod acknowledgement;
+mod economy;
+mod queue;
+mod state;
+mod waiting;
+
 use insta::assert_snapshot;
 
 use crate::env::{MINUTE, TestEnv};

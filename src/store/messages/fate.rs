@@ -88,6 +88,16 @@ impl Write<'_> {
                 self.notify(&message, &text)?;
             }
         }
+        for message in self.awaited(agent)? {
+            self.await_no_longer(agent, &message.id)?;
+            let name = self.name_of(agent)?;
+            let text = format!(
+                "{} has seen your message {} but is gone without an acknowledgement",
+                clean(&name, Field::Name),
+                message.id
+            );
+            self.notify(&message, &text)?;
+        }
         Ok(())
     }
 

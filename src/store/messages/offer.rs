@@ -107,7 +107,7 @@ impl Read<'_> {
 
     /// The messages whose acknowledgement by this agent stands like this.
     pub(super) fn acknowledgements(&self, agent: &str, wanted: Reminder) -> Result<Vec<Message>> {
-        let mut awaited = self.in_state(agent, "d.awaits_ack = 1 AND d.state IN ('delivered', 'read')")?;
+        let mut awaited = self.awaited(agent)?;
         if awaited.is_empty() {
             return Ok(awaited);
         }
@@ -117,6 +117,11 @@ impl Read<'_> {
             progress.is_some_and(|progress| reminder(progress, patience, &self.world.now) == wanted)
         });
         Ok(awaited)
+    }
+
+    /// The messages that this agent has seen and that it is still to acknowledge.
+    pub(super) fn awaited(&self, agent: &str) -> Result<Vec<Message>> {
+        self.in_state(agent, "d.awaits_ack = 1 AND d.state IN ('delivered', 'read')")
     }
 
     fn in_state(&self, agent: &str, condition: &'static str) -> Result<Vec<Message>> {

@@ -93,6 +93,8 @@ impl Write<'_> {
     /// [`Refusal`] when an address means nobody, or the body is empty or too large.
     pub fn send(&self, sending: Sending<'_>) -> Result<Result<Sent, Unsent>> {
         check_body(sending.body)?;
+        // Whoever is gone is found out here at the latest, and so is what that means for its mail.
+        self.sweep()?;
         let reply_to = sending
             .reply_to
             .map(|text| self.message(sending.sender, text))

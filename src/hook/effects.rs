@@ -12,6 +12,9 @@ use crate::domain::presence::Turn;
 use crate::repo::Located;
 use crate::store::{Entry, NewTouch, Registration, Write};
 
+/// How often it is tried to note what was shown; each time waits as long as a hook waits for other writers.
+const ATTEMPTS: u32 = 5;
+
 /// A file that changed, and how.
 #[derive(Debug)]
 pub(super) struct Changed {
@@ -67,12 +70,20 @@ impl Effects {
             && self.bypassed.is_empty()
     }
 
-    /// Writes everything down.
+    /// Writes everything down. What was shown and could not be noted would be shown again, so where others
+    /// are writing this is tried a few times.
     pub(super) fn record(&self, scene: &Scene<'_>) -> Result<()> {
         if self.is_empty() || scene.is_read_only() {
             return Ok(());
         }
-        scene.write(|write| self.write(scene, write))
+        let mut attempts = if self.offered.is_empty() { 1 } else { ATTEMPTS };
+        loop {
+            let recorded = scene.write(|write| self.write(scene, write));
+            attempts -= 1;
+            if recorded.is_ok() || attempts == 0 {
+                return recorded;
+            }
+        }
     }
 
     fn write(&self, scene: &Scene<'_>, write: &Write<'_>) -> Result<()> {

@@ -3,6 +3,7 @@
 mod circle;
 mod history;
 mod line;
+mod mail;
 
 use std::process::{Child, Command, Output};
 use std::sync::Barrier;

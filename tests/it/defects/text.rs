@@ -184,6 +184,7 @@ fn u5_what_a_hook_adds_is_bounded_whatever_others_write() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
     let long = "long text ".repeat(1_500);
+    alice.run(["config", "set", "messages.rate", "60"]).succeeds();
     for number in 0..60 {
         alice.tells("bob", &format!("{number} {long}"));
     }

@@ -1,9 +1,9 @@
 //! `agent-sync message inbox`: one's mail, or a wait for some.
 //!
-//! Whoever has no hooks waits here. The waiter asks the database many times a second whether anything has been
-//! committed at all, which costs a few microseconds and neither reads nor locks anything; only then it looks for
-//! mail. What it prints is noted like a hook's push: before it is written, after it was flushed, and proved by
-//! the same agent's next look.
+//! Whoever has no hooks waits here, and sleeps until something is written to the database. A change is written
+//! a little before it can be seen, so after that the waiter asks every millisecond for a while whether anything
+//! has been committed; only then it looks for mail. What it prints is noted like a hook's push: before it is
+//! written, after it was flushed, and proved by the same agent's next look.
 
 use std::time::Duration;
 
@@ -18,10 +18,13 @@ use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
 use crate::render;
 
-/// How long the waiter sleeps between two looks; a message is seen after at most this.
-const PAUSE: Duration = Duration::from_millis(6);
-/// How often the waiter looks although nothing has changed, in milliseconds: an acknowledgement may be due.
-const LOOKS_EVERY: i64 = 5_000;
+/// How long the waiter sleeps between two looks for a commit that is about to come.
+const PAUSE: Duration = Duration::from_millis(1);
+/// How long after something was written a commit may take, in milliseconds.
+const COMMITS_WITHIN: i64 = 100;
+/// How often the waiter looks although nothing has changed, in milliseconds: an acknowledgement may be due, and
+/// a disk may take its time.
+const LOOKS_EVERY: i64 = 1_000;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -74,6 +77,7 @@ fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
         let seen = write.proved_by(&me.id, &channel, Hook::GoesOn)?;
         write.proved(&me.id, &seen)
     })?;
+    let watch = session.watch();
     loop {
         // Asked before the look, so that no change falls between the two.
         session.has_changed()?;
@@ -85,7 +89,11 @@ fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
         if is_there && show(context, &mut session, &channel)? {
             return Ok(());
         }
+        let mut written_at = None;
         loop {
+            if session.has_changed()? {
+                break;
+            }
             let now = context.env.now();
             let left = u64::try_from(patience_ms - now.since(&began)).unwrap_or(0);
             if left == 0 {
@@ -95,12 +103,16 @@ fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
                 ))
                 .into());
             }
-            if now.since(&looked_at) >= LOOKS_EVERY {
+            let idle = LOOKS_EVERY - now.since(&looked_at);
+            let Some(idle) = u64::try_from(idle).ok().filter(|idle| *idle > 0) else {
                 break;
-            }
-            context.env.sleep(PAUSE.min(Duration::from_millis(left)));
-            if session.has_changed()? {
-                break;
+            };
+            let longest = Duration::from_millis(left.min(idle));
+            if written_at.is_some_and(|at| now.since(&at) < COMMITS_WITHIN) {
+                context.env.sleep(PAUSE.min(longest));
+            } else {
+                watch.wait(longest);
+                written_at = Some(context.env.now());
             }
         }
     }
@@ -113,7 +125,7 @@ fn show(context: &Context<'_>, session: &mut Session<'_>, channel: &str) -> Resu
     // A model is shown as much as is good for it; what is left comes with the next look.
     let mut frame = (context.env.is_agent_shell() && !context.global.json)
         .then(|| Frame::new(nonce, SENTENCE, HARD_BUDGET));
-    let (shown, left) = session.act(|write, me| {
+    let (shown, left) = session.note(|write, me| {
         write.offer(&me.id, channel, Hook::GoesOn, false, |letters| match &mut frame {
             Some(frame) => render::push::letters(frame, letters, &now),
             None => letters.len(),
@@ -132,6 +144,6 @@ fn show(context: &Context<'_>, session: &mut Session<'_>, channel: &str) -> Resu
         })?;
         print(context, &messages)?;
     }
-    session.act(|write, me| write.flushed(&me.id, channel, &ids))?;
+    session.note(|write, me| write.flushed(&me.id, channel, &ids))?;
     Ok(true)
 }

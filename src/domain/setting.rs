@@ -73,6 +73,13 @@ pub static GUARD_EDITS: Setting = Setting {
     kind: Kind::Word(&Guard::WORDS),
 };
 
+/// Whether idle sessions are woken.
+pub static WAKE: Setting = Setting {
+    key: "wake",
+    about: "whether a message that is addressed to an idle session wakes it, at most once a minute",
+    kind: Kind::Word(&["on", "off"]),
+};
+
 /// How long an acknowledgement may take before its recipient is reminded.
 pub static MESSAGES_ACK_AFTER: Setting = Setting {
     key: "messages.ack_after",
@@ -107,12 +114,13 @@ pub static MESSAGES_RATE: Setting = Setting {
 };
 
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 5] = [
+pub static SETTINGS: [&Setting; 6] = [
     &GUARD_EDITS,
     &LOCK_TTL,
     &MESSAGES_ACK_AFTER,
     &MESSAGES_QUEUE,
     &MESSAGES_RATE,
+    &WAKE,
 ];
 
 impl Setting {

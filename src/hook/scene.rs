@@ -94,6 +94,11 @@ impl<'a> Scene<'a> {
         Ok(Entered::Inert)
     }
 
+    /// The place of the store.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The project.
     pub(super) const fn project(&self) -> &Project {
         self.place.project()
@@ -120,7 +125,7 @@ impl<'a> Scene<'a> {
     pub(super) fn stage(&self) -> message::Hook {
         match self.hook.event {
             "SessionStart" | "SubagentStart" => message::Hook::Begins,
-            "SessionEnd" => message::Hook::Ends,
+            "SessionEnd" | "FileChanged" => message::Hook::Ends,
             _ => message::Hook::GoesOn,
         }
     }
@@ -137,7 +142,10 @@ impl<'a> Scene<'a> {
 
     /// Changes the store in one transaction.
     pub(super) fn write<T>(&self, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
-        self.store.borrow_mut().write(&self.world, body)
+        let mut store = self.store.borrow_mut();
+        let value = store.write(&self.world, body)?;
+        self.place.raise_flags(self.env, &store.take_sleepers());
+        Ok(value)
     }
 
     /// Whether something can be recorded now. A push that could not be recorded would be repeated.

@@ -126,6 +126,7 @@ impl Store {
             _copy: None,
             read_only,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 
@@ -152,6 +153,7 @@ impl Store {
             _copy: Some(place),
             read_only: true,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 }

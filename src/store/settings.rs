@@ -8,10 +8,18 @@ use crate::domain::awareness::Guard;
 use crate::domain::lock::DEFAULT_TTL;
 use crate::domain::message::{ACK_AFTER, QUEUE, RATE};
 use crate::domain::setting::{
-    GUARD_EDITS, LOCK_TTL, MESSAGES_ACK_AFTER, MESSAGES_QUEUE, MESSAGES_RATE, Setting, Value,
+    GUARD_EDITS, LOCK_TTL, MESSAGES_ACK_AFTER, MESSAGES_QUEUE, MESSAGES_RATE, Setting, Value, WAKE,
 };
 
 impl Read<'_> {
+    /// Whether idle sessions are woken when something is addressed to them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wakes_sessions(&self) -> Result<bool> {
+        Ok(WAKE.value(self.setting(WAKE.key)?.as_deref()) == Value::Word("on"))
+    }
+
     /// A setting's value, if somebody set it.
     ///
     /// # Errors

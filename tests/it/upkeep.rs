@@ -16,6 +16,7 @@ fn settings_are_listed_changed_and_reset() {
     messages.ack_after  10 min  10 min   how long an acknowledgement may take before the recipient is reminded
     messages.queue      200     200      how many messages may wait for one recipient
     messages.rate       30      30       how many messages one agent may send in a minute
+    wake                on      on       whether a message that is addressed to an idle session wakes it, at most once a minute
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
     ");

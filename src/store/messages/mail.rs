@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::{COLUMNS, OF_MESSAGE, TABLES, message, progress};
 use crate::domain::id::Noun;
-use crate::domain::message::{Message, Receipt, State};
+use crate::domain::message::{Message, Priority, Receipt, State};
 use crate::error::Refusal;
 use crate::store::Read;
 
@@ -37,6 +37,17 @@ impl Read<'_> {
         let mut waiting = self.queued(agent)?;
         waiting.retain(|message| !message.is_past(&self.world.now));
         Ok(waiting)
+    }
+
+    /// Whether anything waits that is addressed to an agent in particular and is worth disturbing it for.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_letters(&self, agent: &str) -> Result<bool> {
+        let waiting = self.waiting(agent)?;
+        Ok(waiting
+            .iter()
+            .any(|message| message.is_directed && message.priority > Priority::Low))
     }
 
     /// What is in the queue of an agent, whatever its time.

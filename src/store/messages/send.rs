@@ -142,6 +142,9 @@ impl Write<'_> {
                 .any(|gone| gone.id == agent.id)
                 .then_some(agent.name.as_str());
             self.address(&id, &agent.id, !to.is_broadcast, sending.wants_ack, kept_for)?;
+            if !to.is_broadcast && sending.priority > Priority::Low {
+                self.wake(&agent.id)?;
+            }
         }
         let ids: Vec<&str> = recipients.iter().map(|agent| agent.id.as_str()).collect();
         self.record(Entry {

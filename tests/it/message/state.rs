@@ -156,6 +156,7 @@ fn a_message_whose_time_is_over_is_not_shown_and_its_sender_sees_that() {
     bob.is_prompted();
     let short = ["message", "send", "--to", "bob", "--ttl", "30m", "soon stale"];
     alice.run(short).succeeds();
+    env.advance(1);
     alice.tells("bob", "lasting");
     env.jump(5 * HOUR);
     assert_eq!(

@@ -154,7 +154,10 @@ fn no_hook_opens_a_socket() {
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
     alice.run(["lock", "acquire", "README"]).succeeds();
     for hook in agent_sync::hook::HOOKS {
-        alice.tells("bob", "hello");
+        // One of the hooks says goodbye for bob.
+        alice
+            .run(["message", "send", "--to", "bob", "--queue", "hello"])
+            .succeeds();
         let payload = bob.payload(hook.name, &bob.edit_of("README")).to_string();
         assert_eq!(
             network_calls(&env, &bob.hook_command(hook.name), &payload),

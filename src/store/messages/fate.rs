@@ -4,12 +4,14 @@
 use anyhow::Result;
 use rusqlite::params;
 
-use super::TABLES;
 use crate::domain::agent::{Agent, SYSTEM};
 use crate::domain::id::Noun;
 use crate::domain::message::{Event, MOST_REMINDERS, Message, Priority, Reminder, default_ttl};
 use crate::frame::{Field, clean};
 use crate::store::{Entry, Write};
+
+/// How many messages a notice names.
+const MOST_NAMED: usize = 5;
 
 impl Write<'_> {
     /// Notes what became of an agent's mail with time: what is past has expired, and the sender of what was
@@ -65,38 +67,55 @@ impl Write<'_> {
     /// Notes that an agent is gone with mail that it has not seen, and tells the senders of what was addressed
     /// to it in particular.
     pub(in crate::store) fn lose_mail(&self, agent: &str) -> Result<()> {
-        let sql = format!(
-            "SELECT {} FROM {TABLES} WHERE d.agent_id = ?1 AND d.state IN ('queued', 'offered')
-             AND d.kept_for IS NULL ORDER BY m.created_at, m.id",
-            super::COLUMNS
-        );
-        for message in self.rows(&sql, [agent], super::message)? {
+        let mut open = self.queued(agent)?;
+        open.extend(self.in_state(agent, "d.state = 'offered'")?);
+        let is_kept = |message: &Message| {
+            let progress = message.progress.as_ref();
+            progress.is_some_and(|progress| progress.kept_for.is_some())
+        };
+        open.retain(|message| !is_kept(message));
+        let mut unseen = Vec::new();
+        for message in open {
             if message.is_past(&self.world.now) {
                 self.expire(agent, &message, "its time was over")?;
-                continue;
-            }
-            if !self.move_on(agent, &message.id, Event::Gone, Some("message.undeliverable"))? {
-                continue;
-            }
-            if message.is_directed {
-                let name = self.name_of(agent)?;
-                let text = format!(
-                    "{} is gone and has not seen your message {}; it gets it should it come back",
-                    clean(&name, Field::Name),
-                    message.id
-                );
-                self.notify(&message, &text)?;
+            } else if self.move_on(agent, &message.id, Event::Gone, Some("message.undeliverable"))?
+                && message.is_directed
+            {
+                unseen.push(message);
             }
         }
-        for message in self.awaited(agent)? {
+        let mut silent = self.awaited(agent)?;
+        for message in &silent {
             self.await_no_longer(agent, &message.id)?;
-            let name = self.name_of(agent)?;
-            let text = format!(
-                "{} has seen your message {} but is gone without an acknowledgement",
-                clean(&name, Field::Name),
-                message.id
-            );
-            self.notify(&message, &text)?;
+        }
+        if unseen.is_empty() && silent.is_empty() {
+            return Ok(());
+        }
+        let name = self.name_of(agent)?;
+        let name = clean(&name, Field::Name);
+        self.notify_senders(&mut unseen, |ids| {
+            format!("{name} is gone and has not seen {ids} of yours; should it come back, it gets that")
+        })?;
+        self.notify_senders(&mut silent, |ids| {
+            format!("{name} has seen {ids} of yours but is gone without an acknowledgement")
+        })
+    }
+
+    /// Tells each sender of these messages once, whatever their number.
+    fn notify_senders(&self, messages: &mut [Message], text: impl Fn(&str) -> String) -> Result<()> {
+        messages.sort_by(|left, right| left.sender.cmp(&right.sender));
+        for of_one in messages.chunk_by(|left, right| left.sender == right.sender) {
+            let named: Vec<&str> = of_one
+                .iter()
+                .take(MOST_NAMED)
+                .map(|message| message.id.as_str())
+                .collect();
+            let mut ids = named.join(", ");
+            let left = of_one.len() - named.len();
+            if left > 0 {
+                ids = format!("{ids} and {left} more");
+            }
+            self.notify(&of_one[0], &text(&ids))?;
         }
         Ok(())
     }

@@ -21,9 +21,10 @@ const COLUMNS: &str = "m.id, m.sender_id, coalesce(a.name, m.sender_id), m.addre
 /// How many columns of [`COLUMNS`] stand before those that [`progress`] reads.
 const OF_MESSAGE: usize = 13;
 
-/// The tables that [`COLUMNS`] are read from, for one recipient of each message.
-const TABLES: &str = "delivery d JOIN message m ON m.id = d.message_id
-     JOIN recipient r ON r.message_id = d.message_id AND r.agent_id = d.agent_id
+/// The tables that [`COLUMNS`] are read from, for one recipient of each message. Crossed, so that the few rows
+/// of one state are looked up first, not all the mail that the recipient ever got.
+const TABLES: &str = "delivery d CROSS JOIN message m ON m.id = d.message_id
+     CROSS JOIN recipient r ON r.message_id = d.message_id AND r.agent_id = d.agent_id
      LEFT JOIN agent a ON a.id = m.sender_id";
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {

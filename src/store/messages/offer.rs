@@ -124,7 +124,8 @@ impl Read<'_> {
         self.in_state(agent, "d.awaits_ack = 1 AND d.state IN ('delivered', 'read')")
     }
 
-    fn in_state(&self, agent: &str, condition: &'static str) -> Result<Vec<Message>> {
+    /// The messages of an agent that fulfil a condition, oldest first.
+    pub(super) fn in_state(&self, agent: &str, condition: &'static str) -> Result<Vec<Message>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM {TABLES} WHERE d.agent_id = ?1 AND {condition} ORDER BY m.created_at, m.id"
         );

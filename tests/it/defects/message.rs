@@ -102,6 +102,7 @@ fn m7_a_text_of_any_shape_can_be_sent_and_read_as_a_conversation() {
     let long = format!("--help\n{}", "x".repeat(16_000));
     let send = ["message", "send", "--to", "bob", "-"];
     let id = alice.run_with(&send, long.as_bytes()).succeeds().id("msg-");
+    env.advance(1);
     bob.run(["message", "send", "--reply-to", &id, "--message", "-x"])
         .succeeds();
     let thread = alice.run(["message", "thread", &id, "--json"]).json();

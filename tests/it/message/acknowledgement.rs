@@ -82,7 +82,7 @@ fn the_sender_is_told_when_whoever_should_acknowledge_is_gone() {
         .succeeds();
     let told = alice.is_prompted().told();
     assert!(
-        told.contains(&format!("has seen your message {id} but is gone")),
+        told.contains(&format!("has seen {id} of yours but is gone")),
         "{told}"
     );
     alice.is_prompted().is_silent();

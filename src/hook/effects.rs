@@ -12,8 +12,9 @@ use crate::domain::presence::Turn;
 use crate::repo::Located;
 use crate::store::{Entry, NewTouch, Registration, Write};
 
-/// How often it is tried to note what was shown; each time waits as long as a hook waits for other writers.
-const ATTEMPTS: u32 = 5;
+/// How often it is tried to note what was shown; each time waits as long as a hook waits for other writers. The
+/// answer has left by then, and two seconds are far from the time after which the client gives up.
+const ATTEMPTS: u32 = 20;
 
 /// A file that changed, and how.
 #[derive(Debug)]

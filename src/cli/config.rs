@@ -66,12 +66,8 @@ fn set(context: &Context<'_>, setting: &'static Setting, typed: &str) -> Result<
     let span = duration::minutes(typed)
         .ok()
         .and_then(|value| setting.span(i64::try_from(value.as_millis()).ok()?));
-    let number = typed
-        .trim()
-        .parse()
-        .ok()
-        .and_then(|number| setting.number(number));
-    let value = span.or(number).or_else(|| setting.word(typed)).ok_or_else(|| {
+    let count = typed.trim().parse().ok().and_then(|number| setting.count(number));
+    let value = span.or(count).or_else(|| setting.word(typed)).ok_or_else(|| {
         let (what, example) = render::config::expected(setting);
         Refusal::usage(what).hint(format!("agent-sync config set {} {example}", setting.key))
     })?;

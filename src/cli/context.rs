@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::Global;
 use crate::domain::lock::{Key, Wanted};
-use crate::env::{Env, Variable};
+use crate::env::{Env, Variable, Watch};
 use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
 use crate::identity::{self, Identity, Source};
 use crate::place::{self, Place};
 use crate::render::json;
 use crate::repo::{Located, Project};
-use crate::store::{Read, Registration, Store, Write};
+use crate::store::{Purpose, Read, Registration, Store, Write};
 
 /// What every command needs.
 pub struct Context<'a> {
@@ -275,6 +275,27 @@ impl Session<'_> {
         self.act_named(None, None, body)
     }
 
+    /// Changes the store in one transaction that a power cut may take back, like what a hook notes. The acting
+    /// agent has to have been seen in this session already.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or what `body` fails with; nothing is changed then.
+    pub fn note<T>(&mut self, body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>) -> Result<T> {
+        let Self {
+            context,
+            store,
+            identity,
+        } = self;
+        let world = context.env.world();
+        store.write_as(Purpose::Hook, &world, |write| body(write, identity))
+    }
+
+    /// Watches for changes that others make.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.context.env.watch(&self.store.log())
+    }
+
     fn act_named<T>(
         &mut self,
         name: Option<&str>,
@@ -303,6 +324,12 @@ impl Session<'_> {
         })?;
         context.place.raise_flags(context.env, &store.take_sleepers());
         Ok(value)
+    }
+
+    /// Whoever is acting.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Whether another process has changed anything since this was last asked.

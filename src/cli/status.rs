@@ -10,7 +10,7 @@ use crate::render::status::Picture;
 use crate::store::Read;
 
 /// Most undelivered messages that are looked at, and most entries of the activity record.
-const MESSAGES: u32 = 100;
+const MESSAGES: usize = 100;
 const ENTRIES: u32 = 10;
 
 #[derive(Debug, Args)]
@@ -43,6 +43,7 @@ fn compact(context: &Context<'_>) -> Result<()> {
 
 fn picture(context: &Context<'_>, read: &Read<'_>, me: &Identity) -> Result<Picture> {
     let now = context.env.now();
+    let undelivered = read.undelivered()?;
     Ok(Picture {
         me: me.id.clone(),
         agent: read.agent(&me.id)?,
@@ -50,8 +51,8 @@ fn picture(context: &Context<'_>, read: &Read<'_>, me: &Identity) -> Result<Pict
         locks: read.locks(false)?,
         tasks: read.tasks()?,
         unread: read.unread_count(&me.id)?,
-        undelivered: read.undelivered(MESSAGES)?,
-        undelivered_count: read.undelivered_count()?,
+        undelivered_count: undelivered.len(),
+        undelivered: undelivered.into_iter().take(MESSAGES).collect(),
         activity: read.activity(ENTRIES, None, None)?,
         hook_seen: read.hooks_seen()?.into_iter().map(|(_, at)| at).max(),
         now,

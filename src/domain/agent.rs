@@ -4,6 +4,8 @@ use super::presence::{Presence, Sighting};
 
 /// The id under which the human acts.
 pub const OPERATOR: &str = "operator";
+/// The id under which agent-sync itself tells senders what became of their messages.
+pub const SYSTEM: &str = "system";
 /// Longest id that may be chosen, in bytes.
 pub const MAX_ID: usize = 64;
 /// Longest id of all: a chosen one, and what a subagent of a subagent adds to it.

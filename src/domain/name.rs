@@ -1,6 +1,6 @@
 //! Names: memorable, safe to print anywhere, unique among the living.
 
-use super::agent::OPERATOR;
+use super::agent::{OPERATOR, SYSTEM};
 
 /// Longest name in characters.
 pub const MAX_NAME: usize = 32;
@@ -57,7 +57,7 @@ pub fn normalise(wanted: &str) -> Result<String, Unusable> {
 /// and so is the human's, which nobody else can have.
 #[must_use]
 pub fn made_up(id: &str) -> String {
-    if id == OPERATOR {
+    if id == OPERATOR || id == SYSTEM {
         return id.to_owned();
     }
     if !id.starts_with("agent-")

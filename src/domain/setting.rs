@@ -5,6 +5,8 @@
 
 use super::awareness::Guard;
 use super::lock::{DEFAULT_TTL, MAX_TTL};
+use super::message::{ACK_AFTER, QUEUE, RATE};
+use super::time::{HOUR, MINUTE};
 
 /// A setting.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,14 +31,14 @@ pub enum Kind {
         /// The most it may be.
         most: i64,
     },
-    /// A whole number.
-    Number {
+    /// A number.
+    Count {
         /// While nobody has set it.
-        default: u32,
+        default: i64,
         /// The least it may be.
-        least: u32,
+        least: i64,
         /// The most it may be.
-        most: u32,
+        most: i64,
     },
     /// One of these words; the first while nobody has set it.
     Word(&'static [&'static str]),
@@ -47,8 +49,8 @@ pub enum Kind {
 pub enum Value {
     /// A length of time, in milliseconds.
     Span(i64),
-    /// A whole number.
-    Number(u32),
+    /// A number.
+    Count(i64),
     /// A word.
     Word(&'static str),
 }
@@ -75,7 +77,7 @@ pub static GUARD_EDITS: Setting = Setting {
 pub static TASKS_MAX_ATTEMPTS: Setting = Setting {
     key: "tasks.max_attempts",
     about: "how often a task may be abandoned by agents that vanish before it counts as failed",
-    kind: Kind::Number {
+    kind: Kind::Count {
         default: 3,
         least: 1,
         most: 1_000,
@@ -86,7 +88,7 @@ pub static TASKS_MAX_ATTEMPTS: Setting = Setting {
 pub static TASKS_WIP_LIMIT: Setting = Setting {
     key: "tasks.wip_limit",
     about: "how many tasks in progress one agent may be handed by `task next`",
-    kind: Kind::Number {
+    kind: Kind::Count {
         default: 1,
         least: 1,
         most: 100,
@@ -100,10 +102,46 @@ pub static WAKE: Setting = Setting {
     kind: Kind::Word(&["on", "off"]),
 };
 
+/// How long an acknowledgement may take before its recipient is reminded.
+pub static MESSAGES_ACK_AFTER: Setting = Setting {
+    key: "messages.ack_after",
+    about: "how long an acknowledgement may take before the recipient is reminded",
+    kind: Kind::Span {
+        default: ACK_AFTER,
+        least: MINUTE,
+        most: 24 * HOUR,
+    },
+};
+
+/// How many messages may wait for one recipient.
+pub static MESSAGES_QUEUE: Setting = Setting {
+    key: "messages.queue",
+    about: "how many messages may wait for one recipient",
+    kind: Kind::Count {
+        default: QUEUE,
+        least: 1,
+        most: 2_000,
+    },
+};
+
+/// How many messages one agent may send in a minute.
+pub static MESSAGES_RATE: Setting = Setting {
+    key: "messages.rate",
+    about: "how many messages one agent may send in a minute",
+    kind: Kind::Count {
+        default: RATE,
+        least: 1,
+        most: 1_000,
+    },
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 5] = [
+pub static SETTINGS: [&Setting; 8] = [
     &GUARD_EDITS,
     &LOCK_TTL,
+    &MESSAGES_ACK_AFTER,
+    &MESSAGES_QUEUE,
+    &MESSAGES_RATE,
     &TASKS_MAX_ATTEMPTS,
     &TASKS_WIP_LIMIT,
     &WAKE,
@@ -121,7 +159,7 @@ impl Setting {
     pub fn default(&self) -> Value {
         match self.kind {
             Kind::Span { default, .. } => Value::Span(default),
-            Kind::Number { default, .. } => Value::Number(default),
+            Kind::Count { default, .. } => Value::Count(default),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
     }
@@ -133,16 +171,16 @@ impl Setting {
             Kind::Span { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
-            Kind::Number { .. } | Kind::Word(_) => None,
+            Kind::Count { .. } | Kind::Word(_) => None,
         }
     }
 
     /// The number as a value, if it may be one.
     #[must_use]
-    pub fn number(&self, number: u32) -> Option<Value> {
+    pub fn count(&self, number: i64) -> Option<Value> {
         match self.kind {
-            Kind::Number { least, most, .. } => {
-                (least..=most).contains(&number).then_some(Value::Number(number))
+            Kind::Count { least, most, .. } => {
+                (least..=most).contains(&number).then_some(Value::Count(number))
             }
             Kind::Span { .. } | Kind::Word(_) => None,
         }
@@ -152,7 +190,7 @@ impl Setting {
     #[must_use]
     pub fn word(&self, typed: &str) -> Option<Value> {
         match self.kind {
-            Kind::Span { .. } | Kind::Number { .. } => None,
+            Kind::Span { .. } | Kind::Count { .. } => None,
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
                 known.map(|word| Value::Word(word))
@@ -165,7 +203,7 @@ impl Setting {
     pub fn value(&self, stored: Option<&str>) -> Value {
         let value = stored.and_then(|stored| match self.kind {
             Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
-            Kind::Number { .. } => self.number(stored.trim().parse().ok()?),
+            Kind::Count { .. } => self.count(stored.trim().parse().ok()?),
             Kind::Word(_) => self.word(stored),
         });
         value.unwrap_or_else(|| self.default())
@@ -177,8 +215,7 @@ impl Value {
     #[must_use]
     pub fn stored(self) -> String {
         match self {
-            Self::Span(milliseconds) => milliseconds.to_string(),
-            Self::Number(number) => number.to_string(),
+            Self::Span(number) | Self::Count(number) => number.to_string(),
             Self::Word(word) => word.to_owned(),
         }
     }
@@ -202,9 +239,9 @@ mod tests {
         ] {
             assert_eq!(LOCK_TTL.value(stored), Value::Span(DEFAULT_TTL), "{stored:?}");
         }
-        assert_eq!(TASKS_WIP_LIMIT.value(Some("4")), Value::Number(4));
+        assert_eq!(TASKS_WIP_LIMIT.value(Some("4")), Value::Count(4));
         for stored in [None, Some("0"), Some("101"), Some("2.5"), Some("-1"), Some("60s")] {
-            assert_eq!(TASKS_WIP_LIMIT.value(stored), Value::Number(1), "{stored:?}");
+            assert_eq!(TASKS_WIP_LIMIT.value(stored), Value::Count(1), "{stored:?}");
         }
         assert_eq!(GUARD_EDITS.value(Some("block")), Value::Word("block"));
         for stored in [None, Some("never"), Some("60000")] {

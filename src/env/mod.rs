@@ -6,6 +6,7 @@
 mod process;
 mod shell;
 mod variable;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -18,6 +19,7 @@ use crate::domain::time::{MINUTE, Moment};
 pub use process::Processes;
 pub use shell::Ran;
 pub use variable::Variable;
+pub use watch::Watch;
 
 /// Largest standard input that is read, in bytes.
 pub const MAX_INPUT: u64 = 64 * 1024 * 1024;
@@ -287,6 +289,12 @@ impl Env {
     /// When the system has none.
     pub fn random(&self) -> io::Result<u64> {
         getrandom::u64().map_err(|error| io::Error::other(format!("no random bytes: {error}")))
+    }
+
+    /// Watches a file for being written to.
+    #[must_use]
+    pub fn watch(&self, file: &Path) -> Watch {
+        Watch::new(file)
     }
 
     /// Lets time pass.

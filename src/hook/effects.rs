@@ -12,6 +12,10 @@ use crate::domain::presence::Turn;
 use crate::repo::Located;
 use crate::store::{Entry, NewTouch, Registration, Write};
 
+/// How often it is tried to note what was shown; each time waits as long as a hook waits for other writers. The
+/// answer has left by then, and two seconds are far from the time after which the client gives up.
+const ATTEMPTS: u32 = 20;
+
 /// A file that changed, and how.
 #[derive(Debug)]
 pub(super) struct Changed {
@@ -28,6 +32,8 @@ pub(super) struct Effects {
     pub(super) saw: bool,
     /// That these messages were offered.
     pub(super) offered: Vec<String>,
+    /// That these messages, offered before, were seen.
+    pub(super) proved: Vec<String>,
     /// That the agent's turn is now this.
     pub(super) turn: Option<Turn>,
     /// That the agent changed these files.
@@ -53,6 +59,7 @@ impl Effects {
         !self.register
             && !self.saw
             && self.offered.is_empty()
+            && self.proved.is_empty()
             && self.turn.is_none()
             && self.changed.is_empty()
             && self.looks.is_empty()
@@ -64,12 +71,20 @@ impl Effects {
             && self.bypassed.is_empty()
     }
 
-    /// Writes everything down.
+    /// Writes everything down. What was shown and could not be noted would be shown again, so where others
+    /// are writing this is tried a few times.
     pub(super) fn record(&self, scene: &Scene<'_>) -> Result<()> {
         if self.is_empty() || scene.is_read_only() {
             return Ok(());
         }
-        scene.write(|write| self.write(scene, write))
+        let mut attempts = if self.offered.is_empty() { 1 } else { ATTEMPTS };
+        loop {
+            let recorded = scene.write(|write| self.write(scene, write));
+            attempts -= 1;
+            if recorded.is_ok() || attempts == 0 {
+                return recorded;
+            }
+        }
     }
 
     fn write(&self, scene: &Scene<'_>, write: &Write<'_>) -> Result<()> {
@@ -96,7 +111,8 @@ impl Effects {
             write.take_edit_lease(me, &file.key, file.inode.as_deref())?;
         }
         write.tell(me, &self.told)?;
-        write.offered(me, &self.offered)?;
+        write.proved(me, &self.proved)?;
+        write.flushed(me, scene.session(), &self.offered)?;
         write.told_of_lost_locks(me, &self.lost_locks)?;
         if let Some(ticket) = self.waiters {
             write.told_of_waiters(me, ticket)?;

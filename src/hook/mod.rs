@@ -15,6 +15,7 @@ mod effects;
 mod git;
 mod git_guard;
 mod lines;
+mod mail;
 mod notice;
 mod prompt;
 mod scene;

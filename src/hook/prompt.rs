@@ -3,13 +3,12 @@
 use anyhow::Result;
 
 use super::scene::Scene;
-use super::{Answer, Reply, awareness};
-use crate::domain::message::Message;
+use super::{Answer, Reply, awareness, mail};
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
-use crate::render;
 
-/// How many messages are looked at for one push; more could never fit into it.
-pub(super) const MOST: u32 = 40;
+/// What stands above messages.
+const HEADING: &str =
+    "Messages for you arrived through agent-sync. `agent-sync send --to ID --message TEXT` answers one.\n";
 
 pub(super) fn submit(scene: &Scene<'_>) -> Result<Reply> {
     push(scene, false)
@@ -19,28 +18,26 @@ pub(super) fn submit(scene: &Scene<'_>) -> Result<Reply> {
 ///
 /// What is addressed to the agent alone is worth going on with a turn; others' work on its files is not.
 pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
-    let (messages, waiting, notes, mut effects) = scene.read(|read| {
+    let (has_mail, notes, mut effects) = scene.read(|read| {
         let due = scene.due(read)?;
-        let messages = read.queued(&scene.me.id, directed_only, MOST)?;
-        let waiting = if messages.is_empty() {
-            0
-        } else {
-            read.queued_count(&scene.me.id, directed_only)?
-        };
+        let has_mail = mail::is_there(scene, read, directed_only)?;
         let notes = if directed_only {
             Vec::new()
         } else {
             awareness::overtaken(scene, read)?
         };
-        Ok((messages, waiting, notes, due))
+        Ok((has_mail, notes, due))
     })?;
     // What cannot be recorded as told would be told for ever.
-    let can_record = (!messages.is_empty() || !notes.is_empty()) && scene.can_record();
+    let can_record = (has_mail || !notes.is_empty()) && scene.can_record();
     let mut texts = Vec::new();
-    if !messages.is_empty() && can_record {
-        let (text, shown) = framed(scene, &messages, waiting, PUSH_BUDGET)?;
-        effects.offered = shown;
-        texts.push(text);
+    if has_mail && can_record {
+        let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET - HEADING.len());
+        let offer = mail::offer(scene, directed_only, &mut frame)?;
+        if !offer.ids.is_empty() {
+            texts.push(format!("{HEADING}{}", frame.finish(offer.left.as_deref())));
+        }
+        effects.offered = offer.ids;
     }
     if !notes.is_empty() && can_record {
         let (text, told) = awareness::framed(
@@ -57,23 +54,4 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         Answer::Context(texts.concat())
     };
     Ok(Reply { answer, effects })
-}
-
-/// Messages in their frame, and the ids of those that are in it.
-fn framed(
-    scene: &Scene<'_>,
-    messages: &[Message],
-    waiting: usize,
-    budget: usize,
-) -> Result<(String, Vec<String>)> {
-    let mut frame = Frame::new(scene.env.random()?, SENTENCE, budget);
-    let shown = render::push::messages(&mut frame, messages, &scene.world.now);
-    let left = waiting.saturating_sub(shown.len());
-    let text = frame.finish(render::push::overflow(left).as_deref());
-    Ok((
-        format!(
-            "Messages for you arrived through agent-sync. `agent-sync send --to ID --message TEXT` answers one.\n{text}"
-        ),
-        shown,
-    ))
 }

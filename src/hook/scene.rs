@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use super::{Effects, Hook, Input, Reply};
 use crate::domain::agent::Agent;
 use crate::domain::lock::Key;
+use crate::domain::message;
 use crate::domain::presence::{Proof, Turn, World};
 use crate::domain::time::MINUTE;
 use crate::env::{Env, Variable};
@@ -114,6 +115,21 @@ impl<'a> Scene<'a> {
         self.env.processes().proof(pid)
     }
 
+    /// The client's session, as mail that is put before it is noted under; empty where there is none.
+    pub(super) fn session(&self) -> &str {
+        let named = self.input.session_id.as_deref().map(str::trim);
+        named.or(self.me.session.as_deref()).unwrap_or_default()
+    }
+
+    /// What this hook says of the turn that it belongs to.
+    pub(super) fn stage(&self) -> message::Hook {
+        match self.hook.event {
+            "SessionStart" | "SubagentStart" => message::Hook::Begins,
+            "SessionEnd" | "FileChanged" => message::Hook::Ends,
+            _ => message::Hook::GoesOn,
+        }
+    }
+
     /// Whether nothing can be recorded here; then nothing is pushed either, or it would be pushed for ever.
     pub(super) fn is_read_only(&self) -> bool {
         self.store.borrow().is_read_only()
@@ -162,6 +178,7 @@ impl<'a> Scene<'a> {
             // A tool that was refused or interrupted leaves its lease behind until the turn ends.
             drop_leases: matches!(self.hook.event, "UserPromptSubmit" | "Stop")
                 && read.has_edit_leases(&self.me.id)?,
+            proved: read.proved_by(&self.me.id, self.session(), self.stage())?,
             ..Effects::default()
         })
     }

@@ -3,15 +3,19 @@
 use anyhow::Result;
 
 use super::effects::{Effects, register};
-use super::prompt;
+use super::mail;
 use super::scene::Scene;
 use super::{Answer, Reply};
 use crate::domain::presence::Turn;
+use crate::domain::time::HOUR;
 use crate::env::Variable;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
 use crate::identity::Source;
 use crate::render;
 use crate::store::{Request, Write};
+
+/// How far back a newcomer is told of what was said to everybody, in milliseconds.
+const LATELY: i64 = 24 * HOUR;
 
 pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     adopt_predecessor(scene)?;
@@ -100,34 +104,39 @@ fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
 
 /// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.
 fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
-    let (overview, messages) = scene.read(|read| {
+    let since = scene.world.now.wall - LATELY;
+    let (overview, has_mail, missed) = scene.read(|read| {
         Ok((
             read.overview(&scene.me.id)?,
-            read.queued(&scene.me.id, false, prompt::MOST)?,
+            mail::is_there(scene, read, false)?,
+            read.missed_count(&scene.me.id, since)?,
         ))
     })?;
-    if render::brief::is_empty(&overview) && messages.is_empty() && preface.is_empty() {
+    if render::brief::is_empty(&overview) && !has_mail && missed == 0 && preface.is_empty() {
         return Ok(Reply {
             answer: Answer::Silence,
             effects: Effects::default(),
         });
     }
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, budget);
-    let lines = render::brief::lines(&overview, &scene.world.now);
-    let mut left = lines.iter().skip_while(|line| frame.push(line)).count();
-    let mut offered = Vec::new();
-    if !scene.is_read_only() {
-        offered = render::push::messages(&mut frame, &messages, &scene.world.now);
-        left += messages.len() - offered.len();
+    let mut lines = render::brief::lines(&overview, &scene.world.now);
+    lines.extend(render::brief::missed(missed));
+    let left = lines.iter().skip_while(|line| frame.push(line)).count();
+    let mut overflow = (left > 0).then(|| format!("{left} more: agent-sync status --compact"));
+    let mut effects = Effects::default();
+    if has_mail && !scene.is_read_only() {
+        let offer = mail::offer(scene, false, &mut frame)?;
+        effects.offered = offer.ids;
+        let lines = [overflow.take(), offer.left];
+        overflow = lines
+            .into_iter()
+            .flatten()
+            .reduce(|left, right| format!("{left}; {right}"));
     }
-    let overflow = (left > 0).then(|| format!("{left} more: agent-sync status --compact; agent-sync inbox"));
     let text = format!("{preface}{}", frame.finish(overflow.as_deref()));
     Ok(Reply {
         answer: Answer::Context(text),
-        effects: Effects {
-            offered,
-            ..Effects::default()
-        },
+        effects,
     })
 }
 

@@ -41,6 +41,19 @@ pub fn lines(overview: &Overview, now: &Moment) -> Vec<String> {
     lines
 }
 
+/// What a newcomer is told of what was said to everybody before it came.
+#[must_use]
+pub fn missed(count: usize) -> Option<String> {
+    let messages = match count {
+        0 => return None,
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    };
+    Some(format!(
+        "{messages} to everybody in the last 24 h, before you came: agent-sync message list"
+    ))
+}
+
 /// Whether there is anything that an agent alone in an empty repository would not know.
 #[must_use]
 pub fn is_empty(overview: &Overview) -> bool {

@@ -38,7 +38,7 @@ impl Json {
 pub fn in_words(value: Value) -> String {
     match value {
         Value::Span(span) => duration(Duration::from_millis(u64::try_from(span).unwrap_or_default())),
-        Value::Number(number) => number.to_string(),
+        Value::Count(count) => count.to_string(),
         Value::Word(word) => word.to_owned(),
     }
 }
@@ -56,9 +56,9 @@ pub fn expected(setting: &Setting) -> (String, &'static str) {
             ),
             "90m",
         ),
-        Kind::Number { least, most, .. } => (
-            format!("{} is a whole number from {least} to {most}", setting.key),
-            "2",
+        Kind::Count { least, most, .. } => (
+            format!("{} is a number from {least} to {most}", setting.key),
+            "100",
         ),
         Kind::Word(words) => (
             format!("{} is one of {}", setting.key, words.join(", ")),

@@ -8,8 +8,8 @@ use super::colour::WARN;
 use super::table::{Cell, Table};
 use super::time::{relative, rfc3339, when};
 use crate::domain::agent::{Agent, OPERATOR};
-use crate::domain::message::{Delivery, EVERYONE, Message, Receipt};
-use crate::domain::presence::Presence;
+use crate::domain::message::{EVERYONE, Message, Priority, Receipt, State, Unsent};
+use crate::domain::presence::{Presence, Turn};
 use crate::domain::time::Moment;
 use crate::frame::{Clean, Field, clean, clean_lines};
 
@@ -17,6 +17,17 @@ use crate::frame::{Clean, Field, clean, clean_lines};
 const MAX_SHOWN: usize = 256 * 1024;
 /// Longest line of a body, in bytes: a frame takes lines whole or not at all.
 const MAX_LINE: usize = 400;
+
+/// In which order states are told.
+const FURTHEST_FIRST: [State; 7] = [
+    State::Acknowledged,
+    State::Read,
+    State::Delivered,
+    State::Offered,
+    State::Queued,
+    State::Expired,
+    State::Undeliverable,
+];
 
 /// A message as JSON: the keys of 0.4.0, then ours.
 #[derive(Debug, Serialize)]
@@ -32,24 +43,29 @@ pub struct Json<'a> {
     sender_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'static str>,
+    priority: &'static str,
+    wants_ack: bool,
+    expires_at: Option<String>,
 }
 
 impl<'a> Json<'a> {
-    /// The JSON form of `message` as `reader` sees it; to its sender it has come nowhere in particular.
+    /// The JSON form of `message` as somebody sees it; to its sender it has come nowhere in particular.
     #[must_use]
-    pub fn new(message: &'a Message, reader: &str) -> Self {
-        let is_recipient = message.sender != reader;
+    pub fn new(message: &'a Message, now: &Moment) -> Self {
         Self {
             id: &message.id,
             sender_agent_id: &message.sender,
             recipient: &message.address,
             body: &message.body,
-            created_at: rfc3339(message.created_at),
-            read_at: message.read_at.map(rfc3339),
+            created_at: rfc3339(message.created.wall),
+            read_at: message.read_at().map(rfc3339),
             reply_to: message.reply_to.as_deref(),
-            acked_at: message.acked_at.map(rfc3339),
+            acked_at: message.acked_at().map(rfc3339),
             sender_name: &message.sender_name,
-            delivery: is_recipient.then_some(message.delivery.as_str()),
+            delivery: message.state(now).map(State::as_str),
+            priority: message.priority.as_str(),
+            wants_ack: message.wants_ack,
+            expires_at: message.expires_at().map(rfc3339),
         }
     }
 }
@@ -62,6 +78,31 @@ struct ReceiptJson<'a> {
     delivery: &'static str,
     read_at: Option<String>,
     acked_at: Option<String>,
+    state_at: String,
+    offers: u32,
+    reminders: u32,
+    offered_at: Option<String>,
+    delivered_at: Option<String>,
+    kept_for: Option<&'a str>,
+}
+
+impl<'a> ReceiptJson<'a> {
+    fn new(message: &Message, receipt: &'a Receipt, now: &Moment) -> Self {
+        let progress = &receipt.progress;
+        Self {
+            agent_id: &receipt.agent,
+            agent_name: &receipt.agent_name,
+            delivery: receipt.state(message, now).as_str(),
+            read_at: progress.read_at.map(rfc3339),
+            acked_at: progress.acked_at.map(rfc3339),
+            state_at: rfc3339(progress.since),
+            offers: progress.offers,
+            reminders: progress.reminders,
+            offered_at: progress.offer.as_ref().map(|offer| rfc3339(offer.at.wall)),
+            delivered_at: progress.delivered_at.map(rfc3339),
+            kept_for: progress.kept_for.as_deref(),
+        }
+    }
 }
 
 /// A message as its sender sees it, as JSON.
@@ -75,20 +116,13 @@ pub struct SentJson<'a> {
 impl<'a> SentJson<'a> {
     /// The JSON form of a message and what became of it.
     #[must_use]
-    pub fn new(message: &'a Message, receipts: &'a [Receipt]) -> Self {
-        let recipients = receipts
-            .iter()
-            .map(|receipt| ReceiptJson {
-                agent_id: &receipt.agent,
-                agent_name: &receipt.agent_name,
-                delivery: receipt.delivery.as_str(),
-                read_at: receipt.read_at.map(rfc3339),
-                acked_at: receipt.acked_at.map(rfc3339),
-            })
-            .collect();
+    pub fn new(message: &'a Message, receipts: &'a [Receipt], now: &Moment) -> Self {
+        let recipients = receipts.iter();
         Self {
-            message: Json::new(message, &message.sender),
-            recipients,
+            message: Json::new(message, now),
+            recipients: recipients
+                .map(|receipt| ReceiptJson::new(message, receipt, now))
+                .collect(),
         }
     }
 }
@@ -96,16 +130,51 @@ impl<'a> SentJson<'a> {
 /// When a recipient will see a message that was just sent.
 const fn outlook(agent: &Agent) -> &'static str {
     match agent.presence {
-        Presence::Active => "active: sees it with its next tool call",
-        Presence::Idle => "idle: sees it at its next prompt",
+        Presence::Active => "mid-turn: will see it at its next tool call",
+        Presence::Idle => "idle: will see it with its next prompt",
         Presence::Stale => "quiet for long: may not see it soon",
-        Presence::Offline => "gone: kept for its return",
+        Presence::Offline => "gone: kept for whoever takes that name next",
     }
 }
 
-/// What is said of a message that was sent: to whom it went, and when each will see it.
+/// Why a message was not sent, and what helps.
 #[must_use]
-pub fn sent(id: &str, address: &str, recipients: &[Agent]) -> String {
+pub fn unsent(why: &Unsent, now: &Moment) -> (String, &'static str) {
+    match why {
+        Unsent::Gone(agents) => {
+            let gone: Vec<String> = agents.iter().map(|agent| absence(agent, now)).collect();
+            (
+                format!("{}: not sent", gone.join(", ")),
+                "--queue keeps it for whoever takes that name next",
+            )
+        }
+        Unsent::Full(agent, waiting) => (
+            format!(
+                "{waiting} messages wait for {} already: not sent",
+                clean(&agent.name, Field::Name)
+            ),
+            "--wait=5m sends it as soon as there is room",
+        ),
+        Unsent::TooMany(limit) => (
+            format!("you have sent {limit} messages within a minute: not sent"),
+            "one message can say several things; --wait=1m sends this one as soon as that is over",
+        ),
+    }
+}
+
+/// That an agent is gone, and since when.
+fn absence(agent: &Agent, now: &Moment) -> String {
+    let name = clean(&agent.name, Field::Name);
+    let seen = &agent.sighting.seen;
+    match agent.sighting.turn {
+        Turn::Ended => format!("{name} ended {}", relative(now.wall, seen.wall)),
+        _ => format!("{name} is gone, last seen {}", relative(now.wall, seen.wall)),
+    }
+}
+
+/// What is said of a message that was sent: to whom it went, when each will see it, and who has no room.
+#[must_use]
+pub fn sent(id: &str, address: &str, recipients: &[Agent], left_out: &[Agent]) -> String {
     if recipients.is_empty() {
         let address = clean(address, Field::Name);
         return format!("Sent `{id}` to {address}: nobody else is here now, so nobody will see it\n");
@@ -121,7 +190,12 @@ pub fn sent(id: &str, address: &str, recipients: &[Agent]) -> String {
             format!("{} ({outlook})", clean(&agent.name, Field::Name))
         })
         .collect();
-    format!("Sent `{id}` to {}\n", names.join(", "))
+    let mut text = format!("Sent `{id}` to {}\n", names.join(", "));
+    for agent in left_out {
+        let name = clean(&agent.name, Field::Name);
+        let _infallible = writeln!(text, "Not to {name}: too many messages wait for it already");
+    }
+    text
 }
 
 /// A line for each message, marked with `*` while it is unread.
@@ -129,7 +203,7 @@ pub fn sent(id: &str, address: &str, recipients: &[Agent]) -> String {
 pub fn table(messages: &[Message], now: &Moment, width: Option<usize>) -> String {
     let mut table = Table::with_headings(["", "ID", "SENT", "FROM", "TO", "MESSAGE"]);
     for message in messages {
-        let mark = match (message.read_at, message.acked_at) {
+        let mark = match (message.read_at(), message.acked_at()) {
             (None, _) => Cell::styled(Clean::literal("*"), WARN),
             (Some(_), None) => Clean::literal(" ").into(),
             (Some(_), Some(_)) => Clean::literal("+").into(),
@@ -137,7 +211,7 @@ pub fn table(messages: &[Message], now: &Moment, width: Option<usize>) -> String
         table.row([
             mark,
             Cell::from(clean(&message.id, Field::Name)),
-            Cell::from(when(now, message.created_at)),
+            Cell::from(when(now, message.created.wall)),
             Cell::from(clean(&message.sender_name, Field::Name)),
             Cell::from(clean(&message.address, Field::Name)),
             Cell::from(clean(&message.body, Field::Message)),
@@ -153,39 +227,77 @@ pub fn sent_table(sent: &[(Message, Vec<Receipt>)], now: &Moment, width: Option<
     for (message, receipts) in sent {
         table.row([
             Cell::from(clean(&message.id, Field::Name)),
-            Cell::from(when(now, message.created_at)),
+            Cell::from(when(now, message.created.wall)),
             Cell::from(clean(&message.address, Field::Name)),
-            Cell::from(clean(&summary(receipts), Field::Reason)),
+            Cell::from(clean(&summary(message, receipts, now), Field::Reason)),
             Cell::from(clean(&message.body, Field::Message)),
         ]);
     }
     table.render(width)
 }
 
-/// How far a message has come at one recipient, in a word.
-const fn state(receipt: &Receipt) -> &'static str {
-    match (receipt.acked_at, receipt.read_at, receipt.delivery) {
-        (Some(_), _, _) => "acknowledged",
-        (None, Some(_), _) => "read",
-        (None, None, Delivery::Offered) => "shown",
-        (None, None, Delivery::Queued) => "waiting",
+/// Everything about a message: where it is at each recipient, and when it came there.
+#[must_use]
+pub fn fate(message: &Message, receipts: &[Receipt], now: &Moment) -> String {
+    let mut text = page(message, now);
+    text.push('\n');
+    if receipts.is_empty() {
+        text.push_str("Nobody was here when it was sent.\n");
     }
+    for receipt in receipts {
+        let progress = &receipt.progress;
+        let state = receipt.state(message, now);
+        let since = match message.expires_at() {
+            Some(at) if state == State::Expired && progress.state != State::Expired => at,
+            _ => progress.since,
+        };
+        let mut facts = vec![format!("{} {}", state.as_str(), relative(now.wall, since))];
+        if let Some(offer) = &progress.offer {
+            let times = match progress.offers {
+                0 | 1 => String::new(),
+                offers => format!(" ({offers} times)"),
+            };
+            facts.push(format!("offered {}{times}", rfc3339(offer.at.wall)));
+        }
+        let moments = [
+            ("delivered", progress.delivered_at),
+            ("read", progress.read_at),
+            ("acknowledged", progress.acked_at),
+        ];
+        for (word, at) in moments {
+            facts.extend(at.map(|at| format!("{word} {}", rfc3339(at))));
+        }
+        if progress.reminders > 0 {
+            facts.push(format!("reminded {} times", progress.reminders));
+        }
+        if let Some(name) = &progress.kept_for {
+            facts.push(format!("kept for the next {}", clean(name, Field::Name)));
+        }
+        let _infallible = writeln!(
+            text,
+            "{} ({}): {}",
+            clean(&receipt.agent_name, Field::Name),
+            clean(&receipt.agent, Field::Title),
+            facts.join(", ")
+        );
+    }
+    text
 }
 
-/// How far a message has come, the furthest first: `acknowledged: bob; waiting: carol, dave`.
-fn summary(receipts: &[Receipt]) -> String {
+/// How far a message has come, the furthest first: `acknowledged: bob; queued: carol, dave`.
+fn summary(message: &Message, receipts: &[Receipt], now: &Moment) -> String {
     if receipts.is_empty() {
         return "nobody was here".to_owned();
     }
-    ["acknowledged", "read", "shown", "waiting"]
+    FURTHEST_FIRST
         .into_iter()
-        .filter_map(|word| {
+        .filter_map(|state| {
             let names: Vec<&str> = receipts
                 .iter()
-                .filter(|receipt| state(receipt) == word)
+                .filter(|receipt| receipt.state(message, now) == state)
                 .map(|receipt| receipt.agent_name.as_str())
                 .collect();
-            (!names.is_empty()).then(|| format!("{word}: {}", names.join(", ")))
+            (!names.is_empty()).then(|| format!("{}: {}", state.as_str(), names.join(", ")))
         })
         .collect::<Vec<_>>()
         .join("; ")
@@ -199,11 +311,17 @@ pub fn page(message: &Message, now: &Moment) -> String {
         clean(&message.sender_name, Field::Name),
         clean(&message.sender, Field::Title),
         clean(&message.address, Field::Name),
-        rfc3339(message.created_at),
-        relative(now.wall, message.created_at),
+        rfc3339(message.created.wall),
+        relative(now.wall, message.created.wall),
     );
     if let Some(answered) = &message.reply_to {
         let _infallible = writeln!(text, "Re:   {}", clean(answered, Field::Name));
+    }
+    if message.priority != Priority::Normal {
+        let _infallible = writeln!(text, "Priority: {}", message.priority.as_str());
+    }
+    if message.wants_ack && message.acked_at().is_none() {
+        text.push_str("An acknowledgement is wanted.\n");
     }
     text.push('\n');
     text.push_str(&body(&message.body));
@@ -226,7 +344,7 @@ pub fn thread(messages: &[Message], now: &Moment) -> String {
             "{gap}{} {} to {to}, {}",
             clean(&message.id, Field::Name),
             clean(&message.sender_name, Field::Name),
-            relative(now.wall, message.created_at),
+            relative(now.wall, message.created.wall),
         );
         text.push_str(&body(&message.body));
     }
@@ -276,26 +394,52 @@ fn split(line: &str, limit: usize) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::message::Progress;
+    use crate::domain::time::HOUR;
 
-    fn receipt(name: &str, delivery: Delivery, read_at: Option<i64>, acked_at: Option<i64>) -> Receipt {
+    fn receipt(name: &str, state: State) -> Receipt {
         Receipt {
             agent: format!("agent-{name}"),
             agent_name: name.to_owned(),
-            delivery,
-            read_at,
-            acked_at,
+            progress: Progress {
+                state,
+                ..Progress::queued(0)
+            },
         }
     }
 
     #[test]
     fn the_sender_is_told_how_far_a_message_has_come() {
+        let now = Moment::at_wall(HOUR);
+        let mut message = Message {
+            id: "msg-1".to_owned(),
+            sender: "a".to_owned(),
+            sender_name: "a".to_owned(),
+            address: "all".to_owned(),
+            body: "text".to_owned(),
+            reply_to: None,
+            created: Moment::at_wall(0),
+            priority: Priority::Normal,
+            ttl: None,
+            wants_ack: false,
+            is_directed: true,
+            progress: None,
+        };
         let receipts = [
-            receipt("bob", Delivery::Queued, None, None),
-            receipt("carol", Delivery::Offered, Some(1), Some(2)),
-            receipt("dave", Delivery::Queued, None, None),
+            receipt("bob", State::Queued),
+            receipt("carol", State::Acknowledged),
+            receipt("dave", State::Queued),
         ];
-        assert_eq!(summary(&receipts), "acknowledged: carol; waiting: bob, dave");
-        assert_eq!(summary(&[]), "nobody was here");
+        assert_eq!(
+            summary(&message, &receipts, &now),
+            "acknowledged: carol; queued: bob, dave"
+        );
+        message.ttl = Some(HOUR);
+        assert_eq!(
+            summary(&message, &receipts, &now),
+            "acknowledged: carol; expired: bob, dave"
+        );
+        assert_eq!(summary(&message, &[], &now), "nobody was here");
     }
 
     #[test]
@@ -314,6 +458,6 @@ mod tests {
 
     #[test]
     fn a_broadcast_that_reaches_nobody_says_so() {
-        assert!(sent("msg-1", "all", &[]).contains("nobody else is here now"));
+        assert!(sent("msg-1", "all", &[], &[]).contains("nobody else is here now"));
     }
 }

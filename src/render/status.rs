@@ -111,7 +111,7 @@ impl<'a> Json<'a> {
             undelivered: seen
                 .undelivered
                 .iter()
-                .map(|message| message::Json::new(message, ""))
+                .map(|message| message::Json::new(message, &seen.now))
                 .collect(),
             activity: seen.activity.iter().map(activity::Json::new).collect(),
             hook_seen_at: seen.hook_seen.map(super::time::rfc3339),
@@ -223,7 +223,7 @@ fn undelivered(seen: &Picture, width: Option<usize>) -> String {
     for message in seen.undelivered.iter().take(MOST / 2) {
         table.row([
             Cell::from(clean(&message.id, Field::Name)),
-            Cell::from(when(&seen.now, message.created_at)),
+            Cell::from(when(&seen.now, message.created.wall)),
             Cell::from(clean(&message.sender_name, Field::Name)),
             Cell::from(clean(&message.address, Field::Name)),
             Cell::from(clean(&message.body, Field::Title)),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
-use crate::domain::agent::{Agent, OPERATOR};
+use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
 use crate::domain::name;
 use crate::domain::presence::{Presence, Proof, Sighting, Turn, World};
 use crate::domain::time::Moment;
@@ -103,9 +103,9 @@ impl Read<'_> {
         let sql = format!(
             "SELECT a.id, a.name, a.role, a.parent_id, a.current_task_id, a.created_at, p.cwd, {SIGHTING}
              FROM agent a LEFT JOIN presence p ON p.agent_id = a.id
-             WHERE a.id <> ?1 ORDER BY p.seen_at DESC, a.id"
+             WHERE a.id NOT IN (?1, ?2) ORDER BY p.seen_at DESC, a.id"
         );
-        self.rows(&sql, [OPERATOR], |row| agent(row, self.world))
+        self.rows(&sql, [OPERATOR, SYSTEM], |row| agent(row, self.world))
     }
 
     /// Every agent that is not offline, the human too, the last seen first.
@@ -284,6 +284,7 @@ impl Write<'_> {
             .as_ref()
             .is_none_or(|old| (&old.name, &old.role) != (&after.name, &after.role));
         if is_change || !was_living {
+            self.revive_mail(&after)?;
             let event = match &before {
                 None => "agent.joined",
                 Some(_) if is_change => "agent.changed",
@@ -346,6 +347,7 @@ impl Write<'_> {
                 body: "said goodbye",
                 ..Entry::default()
             })?;
+            self.lose_mail(id)?;
         }
         Ok(())
     }
@@ -406,6 +408,7 @@ impl Write<'_> {
                     body: "without goodbye",
                     ..Entry::default()
                 })?;
+                self.lose_mail(id)?;
                 gone += 1;
             }
         }

@@ -117,6 +117,12 @@ impl Store {
         &self.database
     }
 
+    /// The file that every change is written to first.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        connect::beside(&self.database, "-wal")
+    }
+
     /// Whether only reading is possible here.
     #[must_use]
     pub const fn is_read_only(&self) -> bool {
@@ -161,10 +167,23 @@ impl Store {
     /// # Errors
     /// What `body` fails with; [`crate::error::Refusal`] when the store is read-only or stays busy.
     pub fn write<T>(&mut self, world: &World<'_>, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        self.write_as(self.purpose, world, body)
+    }
+
+    /// Like [`Self::write`], pushed to the disk as hard as `purpose` asks for.
+    ///
+    /// # Errors
+    /// Like [`Self::write`].
+    pub fn write_as<T>(
+        &mut self,
+        purpose: Purpose,
+        world: &World<'_>,
+        body: impl FnOnce(&Write<'_>) -> Result<T>,
+    ) -> Result<T> {
         if self.read_only {
             return Err(open::read_only_refusal(&self.database).into());
         }
-        let synchronous = match self.purpose {
+        let synchronous = match purpose {
             Purpose::Command => "FULL",
             Purpose::Hook => "NORMAL",
         };
@@ -196,8 +215,7 @@ impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let log = connect::beside(&self.database, "-wal");
-        let is_large = std::fs::metadata(log).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
+        let is_large = std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
             // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.
             let _busy_is_fine = self

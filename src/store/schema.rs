@@ -15,13 +15,14 @@ use super::{Purpose, backup, connect};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
+    include_str!("migrations/004_messages.sql"),
 ];
 
 /// What kind of database a file is.
@@ -290,5 +291,53 @@ mod tests {
             .unwrap();
         new.execute("UPDATE task SET status = 'lost' WHERE id = 'i'", [])
             .unwrap_err();
+    }
+
+    #[test]
+    fn mail_of_the_second_version_keeps_how_far_it_has_come() {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("state.sqlite");
+        let old = Connection::open(&database).unwrap();
+        for migration in &MIGRATIONS[..2] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO message (id, sender_id, address, body, created_at) VALUES
+                 ('waits', 'a', 'ALL', 'x', 1), ('shown', 'a', 'a', 'x', 2), ('read', 'a', 'a', 'x', 3),
+                 ('acked', 'a', 'a', 'x', 4);
+             INSERT INTO recipient (agent_id, message_id, created_at, directed, read_at, acked_at) VALUES
+                 ('a', 'waits', 1, 0, NULL, NULL), ('a', 'shown', 2, 1, NULL, NULL), ('a', 'read', 3, 1, 30, NULL),
+                 ('a', 'acked', 4, 1, 40, 41);
+             INSERT INTO delivery (agent_id, message_id, state, state_at) VALUES
+                 ('a', 'waits', 'queued', 1), ('a', 'shown', 'offered', 20), ('a', 'read', 'queued', 3),
+                 ('a', 'acked', 'offered', 4);",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 2).unwrap();
+        drop(old);
+        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
+        let new = Connection::open(&database).unwrap();
+        let mut statement = new
+            .prepare(
+                "SELECT m.id || ' ' || m.address || ' ' || d.state || ' ' || d.state_at FROM message m
+                 JOIN delivery d ON d.message_id = m.id ORDER BY m.created_at",
+            )
+            .unwrap();
+        let rows: Vec<String> = statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "waits all queued 1",
+                "shown a delivered 20",
+                "read a read 30",
+                "acked a acknowledged 41"
+            ]
+        );
     }
 }

@@ -6,8 +6,10 @@ use rusqlite::params;
 use super::{Read, Write};
 use crate::domain::awareness::Guard;
 use crate::domain::lock::DEFAULT_TTL;
+use crate::domain::message::{ACK_AFTER, QUEUE, RATE};
 use crate::domain::setting::{
-    GUARD_EDITS, LOCK_TTL, Setting, TASKS_MAX_ATTEMPTS, TASKS_WIP_LIMIT, Value, WAKE,
+    GUARD_EDITS, LOCK_TTL, MESSAGES_ACK_AFTER, MESSAGES_QUEUE, MESSAGES_RATE, Setting, TASKS_MAX_ATTEMPTS,
+    TASKS_WIP_LIMIT, Value, WAKE,
 };
 
 impl Read<'_> {
@@ -39,15 +41,54 @@ impl Read<'_> {
         })
     }
 
+    /// The value that holds of a setting.
+    fn value_of(&self, setting: &Setting) -> Result<Value> {
+        Ok(setting.value(self.setting(setting.key)?.as_deref()))
+    }
+
+    /// The number that holds of a setting that is one, be it of milliseconds or of things.
+    fn number_of(&self, setting: &Setting, otherwise: i64) -> Result<i64> {
+        Ok(match self.value_of(setting)? {
+            Value::Span(number) | Value::Count(number) => number,
+            Value::Word(_) => otherwise,
+        })
+    }
+
+    /// The small number that holds of a setting that is one.
+    fn count_of(&self, setting: &Setting) -> Result<u32> {
+        Ok(u32::try_from(self.number_of(setting, 1)?).unwrap_or(1))
+    }
+
     /// How long a lock lasts when nobody says otherwise, in milliseconds.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn lock_ttl(&self) -> Result<i64> {
-        match LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()) {
-            Value::Span(ttl) => Ok(ttl),
-            Value::Number(_) | Value::Word(_) => Ok(DEFAULT_TTL),
-        }
+        self.number_of(&LOCK_TTL, DEFAULT_TTL)
+    }
+
+    /// How long an acknowledgement may take before its recipient is reminded, in milliseconds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn ack_patience(&self) -> Result<i64> {
+        self.number_of(&MESSAGES_ACK_AFTER, ACK_AFTER)
+    }
+
+    /// How many messages may wait for one recipient.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn queue_limit(&self) -> Result<usize> {
+        Ok(usize::try_from(self.number_of(&MESSAGES_QUEUE, QUEUE)?).unwrap_or_default())
+    }
+
+    /// How many messages one agent may send in a minute.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rate_limit(&self) -> Result<usize> {
+        Ok(usize::try_from(self.number_of(&MESSAGES_RATE, RATE)?).unwrap_or_default())
     }
 
     /// What becomes of an edit of a file that somebody else is editing.
@@ -55,10 +96,10 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn edit_guard(&self) -> Result<Guard> {
-        match GUARD_EDITS.value(self.setting(GUARD_EDITS.key)?.as_deref()) {
-            Value::Word(word) => Ok(Guard::parse(word)),
-            Value::Span(_) | Value::Number(_) => Ok(Guard::default()),
-        }
+        Ok(match self.value_of(&GUARD_EDITS)? {
+            Value::Word(word) => Guard::parse(word),
+            Value::Span(_) | Value::Count(_) => Guard::default(),
+        })
     }
 
     /// How many tasks in progress one agent may be handed.
@@ -66,7 +107,7 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn wip_limit(&self) -> Result<u32> {
-        self.number(&TASKS_WIP_LIMIT)
+        self.count_of(&TASKS_WIP_LIMIT)
     }
 
     /// How many attempts at a task that says nothing else may end with their agent gone.
@@ -74,14 +115,7 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn max_attempts(&self) -> Result<u32> {
-        self.number(&TASKS_MAX_ATTEMPTS)
-    }
-
-    fn number(&self, setting: &Setting) -> Result<u32> {
-        match setting.value(self.setting(setting.key)?.as_deref()) {
-            Value::Number(number) => Ok(number),
-            Value::Span(_) | Value::Word(_) => Ok(1),
-        }
+        self.count_of(&TASKS_MAX_ATTEMPTS)
     }
 
     /// The random id this store was created with.

@@ -20,7 +20,7 @@ impl Read<'_> {
             [agent],
             |_| Ok(()),
         )?;
-        Ok(is_idle.is_some() && self.queued_count(agent, true)? > 0)
+        Ok(is_idle.is_some() && self.has_letters(agent)?)
     }
 
     /// The sessions that have not said goodbye and whose agents are living.

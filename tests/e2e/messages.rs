@@ -65,6 +65,65 @@ fn a_message_arrives_in_the_middle_of_a_turn_and_another_one_at_its_end() {
     assert!(states.is_empty(), "somebody sent nothing: {states:?}");
 }
 
+/// The blocks of messages that a request brought, each with the words above it.
+fn pushes(news: &str) -> Vec<&str> {
+    let mut pushes = Vec::new();
+    let mut rest = news;
+    while let Some(start) = rest.find("Messages for you arrived") {
+        let end = rest[start..].find("</agent-sync-state").expect("a frame ends");
+        let end = start + end + "</agent-sync-state id=\"0123456789abcdef\">".len();
+        pushes.push(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    pushes
+}
+
+#[test]
+fn a_hundred_messages_reach_a_working_session_in_small_pushes_and_each_once() {
+    let Some(client) = Client::installed() else { return };
+    let guarded = Guarded::new();
+    guarded.run("alpha", &["register", "--name", "alpha"]);
+    guarded.run("alpha", &["config", "set", "messages.rate", "1000"]);
+    let name = Gate::closed("B has a name");
+    let sent = Gate::closed("a hundred messages are sent");
+    let first = [
+        turn::bash("agent-sync register --name bravo"),
+        turn::bash("echo working").opens(&name).after(&sent),
+    ];
+    let work = (0..40).map(|step| turn::bash(&format!("echo step {step}")));
+    let ends = [turn::text("done"), turn::text("really done")];
+    let api = Api::start().conversation("MARKER-B", first.into_iter().chain(work).chain(ends));
+
+    let session = client
+        .session(&api, &guarded.project)
+        .allow("Bash")
+        .start("MARKER-B work");
+    assert!(name.wait(), "the session has a name");
+    for number in 0..100 {
+        let text = format!("note {number}. {}", "about the parser ".repeat(8));
+        guarded.run("alpha", &["send", "--to", "bravo", "--message", &text]);
+    }
+    sent.open();
+    session.finish().expect_success();
+
+    let mut seen = vec![0; 100];
+    for request in api.requests("MARKER-B") {
+        for push in pushes(&request.news()) {
+            assert!(push.len() <= 2_000, "{} bytes: {push}", push.len());
+            for (number, count) in seen.iter_mut().enumerate() {
+                *count += push.matches(&format!(": note {number}. ")).count();
+            }
+        }
+    }
+    assert_eq!(seen, vec![1; 100], "each is shown once");
+    let sent: serde_json::Value =
+        serde_json::from_str(&guarded.run("alpha", &["message", "sent", "--limit", "200", "--json"]))
+            .expect("JSON");
+    let sent = sent.as_array().expect("a list");
+    let is_delivered = |sent: &serde_json::Value| sent["recipients"][0]["delivery"] == "delivered";
+    assert_eq!(sent.iter().filter(|sent| is_delivered(sent)).count(), 100);
+}
+
 #[test]
 fn a_session_is_told_at_its_start_who_is_here_and_what_is_locked() {
     let Some(client) = Client::installed() else { return };

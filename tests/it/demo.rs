@@ -18,7 +18,7 @@ fn two_agents_meet_in_a_scratch_repository() {
         "agent-sync: another agent holds a lock on this file, so it was left unchanged.",
         "src/parser.rs is locked by alice",
         "bob: PreToolUse hook: Edit src/list.rs\n  | (nothing: all is well)",
-        "to bob (active: sees it with its next tool call)",
+        "to bob (mid-turn: will see it at its next tool call)",
         "to you, just now: parse() is now read(); please rebase.",
         "is bob's now, and src/list.rs is locked for him",
         "Completed task",

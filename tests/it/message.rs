@@ -1,5 +1,11 @@
 //! `agent-sync message`, each command once from end to end.
 
+mod acknowledgement;
+mod economy;
+mod queue;
+mod state;
+mod waiting;
+
 use insta::assert_snapshot;
 
 use crate::env::{MINUTE, TestEnv};
@@ -12,7 +18,7 @@ fn a_message_is_sent_read_answered_and_acknowledged() {
     assert_snapshot!(sent.shown(), @"
     exit 0
     stdout:
-    Sent `[msg 1]` to bob (active: sees it with its next tool call)
+    Sent `[msg 1]` to bob (mid-turn: will see it at its next tool call)
     ");
     let id = sent.id("msg-");
     env.advance(2 * MINUTE);
@@ -40,7 +46,10 @@ fn a_message_is_sent_read_answered_and_acknowledged() {
         "reply_to": null,
         "acked_at": null,
         "sender_name": "alice",
-        "delivery": "queued"
+        "delivery": "queued",
+        "priority": "normal",
+        "wants_ack": false,
+        "expires_at": "2027-01-16T08:00:00.000Z"
       }
     ]
     "#);
@@ -68,7 +77,7 @@ fn a_message_is_sent_read_answered_and_acknowledged() {
     assert_snapshot!(bob.run(["message", "send", "--to", "alice", "--reply-to", &id, "--message", "-x means no"]).shown(), @"
     exit 0
     stdout:
-    Sent `[msg 2]` to alice (active: sees it with its next tool call)
+    Sent `[msg 2]` to alice (mid-turn: will see it at its next tool call)
     ");
     assert_snapshot!(alice.run(["message", "thread", &id]).shown(), @r#"
     exit 0

@@ -4,6 +4,7 @@ mod board;
 mod circle;
 mod history;
 mod line;
+mod mail;
 
 use std::process::{Child, Command, Output};
 use std::sync::Barrier;

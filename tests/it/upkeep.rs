@@ -13,6 +13,9 @@ fn settings_are_listed_changed_and_reset() {
     SETTING             VALUE   DEFAULT  WHAT IT DECIDES
     guard.edits         warn    warn     what becomes of an edit of a file that another agent is editing
     lock.ttl            60 min  60 min   how long a lock lasts when nobody says otherwise
+    messages.ack_after  10 min  10 min   how long an acknowledgement may take before the recipient is reminded
+    messages.queue      200     200      how many messages may wait for one recipient
+    messages.rate       30      30       how many messages one agent may send in a minute
     tasks.max_attempts  3       3        how often a task may be abandoned by agents that vanish before it counts as failed
     tasks.wip_limit     1       1        how many tasks in progress one agent may be handed by `task next`
     wake                on      on       whether a message that is addressed to an idle session wakes it, at most once a minute

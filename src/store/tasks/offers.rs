@@ -11,7 +11,6 @@ use crate::domain::agent::Kin;
 use crate::domain::task::{Move, Offer, Task, TrailKind, way_out};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
-use crate::store::messages::Sending;
 use crate::store::{Entry, Write};
 
 impl Write<'_> {
@@ -59,7 +58,7 @@ impl Write<'_> {
         let body = format!("{} to {}", task.id, other.id);
         self.note_hand_over(agent, "task.offered", &body)?;
         let said = note.map(|note| format!(" They say: {note}")).unwrap_or_default();
-        self.send_notice(
+        self.let_know(
             agent,
             &other.id,
             &format!(
@@ -101,7 +100,7 @@ impl Write<'_> {
         let body = format!("{} from {}", task.id, offer.from);
         self.record_task(Some(agent.id), Move::Accept, &body)?;
         let told = format!("{} ('{}') is with {} now.", task.id, task.title, offer.to_name);
-        self.send_notice(agent.id, &offer.from, &told)?;
+        self.let_know(agent.id, &offer.from, &told)?;
         Ok((self.claimed(&task.id, locks)?, offer))
     }
 
@@ -119,7 +118,7 @@ impl Write<'_> {
             "{} ('{}') stays with you: {} does not take it over{because}",
             task.id, task.title, offer.to_name
         );
-        self.send_notice(agent, &offer.from, &told)?;
+        self.let_know(agent, &offer.from, &told)?;
         Ok((task, offer))
     }
 
@@ -140,7 +139,7 @@ impl Write<'_> {
         };
         self.forget_offer(&task.id)?;
         let told = format!("{} ('{}') is no longer offered to you.", task.id, task.title);
-        self.send_notice(agent, &offer.to, &told)
+        self.let_know(agent, &offer.to, &told)
     }
 
     pub(super) fn forget_offer(&self, task: &str) -> Result<()> {
@@ -171,19 +170,8 @@ impl Write<'_> {
                 on.title,
                 on.status.as_str()
             );
-            self.send_notice(agent, owner, &told)?;
+            self.let_know(agent, owner, &told)?;
         }
-        Ok(())
-    }
-
-    /// An ordinary message, so that the other one's hooks deliver it.
-    fn send_notice(&self, from: &str, to: &str, body: &str) -> Result<()> {
-        self.send(Sending {
-            sender: from,
-            address: to,
-            body,
-            reply_to: None,
-        })?;
         Ok(())
     }
 

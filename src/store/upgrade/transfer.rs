@@ -14,7 +14,7 @@ use super::agents::Agents;
 use super::old::{self, Instant, OBJECTS, Row, Table, each};
 use super::rules;
 use crate::domain::lock::DEFAULT_TTL;
-use crate::domain::message::EVERYONE;
+use crate::domain::message::{EVERYONE, State};
 use crate::domain::task::{Status, cycle};
 use crate::domain::time::HOUR;
 use crate::store::tasks;
@@ -278,15 +278,20 @@ impl<'a> Transfer<'a> {
             };
             let is_recent =
                 matches!(sent, Instant::At(sent) if this.now.abs_diff(sent) < BROADCAST_LIFE.unsigned_abs());
-            let is_done = read_at.or(acked_at).is_some() || (is_broadcast && !is_recent);
             for agent in recipients
                 .iter()
                 .filter(|agent| !is_broadcast || **agent != sender)
             {
-                let is_settled = is_done || *agent == sender;
-                let state = if is_settled { "offered" } else { "queued" };
+                let state = match (acked_at, read_at) {
+                    (Some(_), _) => State::Acknowledged,
+                    (None, Some(_)) => State::Read,
+                    // The sender's own copy needs no push.
+                    (None, None) if *agent == sender => State::Delivered,
+                    (None, None) if is_broadcast && !is_recent => State::Expired,
+                    (None, None) => State::Queued,
+                };
                 receive.execute(params![agent, id, created_at, !is_broadcast, read_at, acked_at])?;
-                deliver.execute(params![agent, id, state, created_at])?;
+                deliver.execute(params![agent, id, state.as_str(), created_at])?;
             }
             Ok(())
         })
@@ -294,7 +299,9 @@ impl<'a> Transfer<'a> {
 
     fn deliveries(&mut self) -> Result<()> {
         let mut offer = self.prepare(
-            "UPDATE delivery SET state = 'offered', state_at = ?3 WHERE message_id = ?1 AND agent_id = ?2",
+            "UPDATE delivery SET offers = 1, delivered_at = ?3, state_at = ?3,
+                 state = CASE WHEN state IN ('read', 'acknowledged') THEN state ELSE 'delivered' END
+             WHERE message_id = ?1 AND agent_id = ?2",
         )?;
         self.each(&old::DELIVERIES, |this, row| {
             let message = row.required("message_id");

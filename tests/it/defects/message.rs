@@ -65,6 +65,65 @@ fn m1_a_message_is_pushed_once() {
 }
 
 #[test]
+fn m2_one_who_reads_a_broadcast_clears_it_for_nobody_else() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    let carol = env.agent("carol").called("carol");
+    let id = alice.tells("all", "to both");
+    bob.run(["message", "read", &id]).succeeds();
+    assert!(carol.is_prompted().told().contains("to both"));
+    let private = alice.tells("bob", "for bob alone");
+    for verb in ["read", "ack", "show", "thread"] {
+        carol
+            .run(["message", verb, &private])
+            .ends_with(3)
+            .never_says("for bob alone");
+    }
+    assert!(bob.is_prompted().told().contains("for bob alone"));
+}
+
+#[test]
+fn m4_the_sender_sees_who_acknowledged_and_only_recipients_can() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    let carol = env.agent("carol").called("carol");
+    let id = alice.tells("bob", "take note");
+    carol.run(["message", "ack", &id]).ends_with(3);
+    alice.run(["message", "ack", &id]).ends_with(3);
+    alice.run(["message", "sent"]).says("queued: bob");
+    bob.run(["message", "ack", &id]).succeeds();
+    alice.run(["message", "sent"]).says("acknowledged: bob");
+}
+
+#[test]
+fn m7_a_text_of_any_shape_can_be_sent_and_read_as_a_conversation() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    let long = format!("--help\n{}", "x".repeat(16_000));
+    let send = ["message", "send", "--to", "bob", "-"];
+    let id = alice.run_with(&send, long.as_bytes()).succeeds().id("msg-");
+    env.advance(1);
+    bob.run(["message", "send", "--reply-to", &id, "--message", "-x"])
+        .succeeds();
+    let thread = alice.run(["message", "thread", &id, "--json"]).json();
+    assert_eq!(thread[0]["body"], long.as_str());
+    assert_eq!(thread[1]["body"], "-x");
+}
+
+#[test]
+fn m8_two_that_keep_writing_cannot_keep_each_other_from_stopping() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    bob.is_prompted();
+    alice.tells("bob", "first");
+    let told = bob.hook("stop", &json!({"stop_hook_active": false})).told();
+    assert!(told.contains("first"), "{told}");
+    alice.tells("bob", "second");
+    bob.hook("stop", &json!({"stop_hook_active": true})).is_silent();
+    assert!(bob.is_prompted().told().contains("second"));
+}
+
+#[test]
 fn m3_what_was_pushed_and_what_one_sent_oneself_is_not_counted_as_unread() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));

@@ -127,16 +127,16 @@ fn mail_of_the_sample_reaches_whom_0_4_0_would_have_shown_it() {
         ),
         [
             // A broadcast of a minute ago; one agent has been shown it.
-            "msg-c5f45c33|agent-97d22f865257|0|-|-|offered|1795224358705",
+            "msg-c5f45c33|agent-97d22f865257|0|-|-|delivered|1795224358705",
             "msg-c5f45c33|agent-ade025ee8746|0|-|-|queued|1795224357797",
             "msg-c5f45c33|frontend|0|-|-|queued|1795224357797",
             "msg-c5f45c33|ghost|0|-|-|queued|1795224357797",
-            "msg-fe08de19|frontend|1|-|1795224358647|offered|1795224358765",
+            "msg-fe08de19|frontend|1|-|1795224358647|acknowledged|1795224358765",
             // By role, read.
-            "msg-6012c9a4|backend|1|1795224358528|1795224358587|offered|1795224358117",
+            "msg-6012c9a4|backend|1|1795224358528|1795224358587|acknowledged|1795224358117",
             // By id, shown.
-            "msg-0a38b858|agent-97d22f865257|1|-|-|offered|1795224358705",
-            "msg-6c1a02f7|frontend|1|-|-|offered|1795224358765",
+            "msg-0a38b858|agent-97d22f865257|1|-|-|delivered|1795224358705",
+            "msg-6c1a02f7|frontend|1|-|-|delivered|1795224358765",
         ]
     );
 }
@@ -162,11 +162,11 @@ fn old_broadcasts_are_not_pushed_and_old_letters_are() {
         ),
         [
             // The sender's own copy needs no push.
-            "letter|a|offered",
+            "letter|a|delivered",
             "letter|b|queued",
             "new|b|queued",
-            "old|b|offered",
-            "when|b|offered",
+            "old|b|expired",
+            "when|b|expired",
         ]
     );
     assert_eq!(number(&new, "SELECT count(*) FROM message"), 5);

@@ -131,7 +131,7 @@ enum Command {
     /// Take out what `init` put in
     Uninstall(uninstall::Uninstall),
     /// Check whether sessions here are protected: exit 0 when nothing is wrong, 1 otherwise
-    Doctor,
+    Doctor(doctor::Arguments),
     /// Show two agents at work in a scratch repository
     Demo(demo::Demo),
 }
@@ -196,7 +196,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         }
         Some(Command::Init(arguments)) => init::run(&context, &arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&context, &arguments),
-        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Doctor(arguments)) => doctor::run(&context, &arguments),
         Some(Command::Demo(arguments)) => demo::run(&context, &arguments),
     }
 }

@@ -19,6 +19,7 @@ mod append;
 mod awareness;
 mod bash;
 mod binary;
+mod check;
 mod commit;
 mod decision;
 mod defects;

@@ -29,6 +29,15 @@ pub enum Kind {
         /// The most it may be.
         most: i64,
     },
+    /// A whole number.
+    Number {
+        /// While nobody has set it.
+        default: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
     /// One of these words; the first while nobody has set it.
     Word(&'static [&'static str]),
 }
@@ -38,6 +47,8 @@ pub enum Kind {
 pub enum Value {
     /// A length of time, in milliseconds.
     Span(i64),
+    /// A whole number.
+    Number(i64),
     /// A word.
     Word(&'static str),
 }
@@ -60,8 +71,30 @@ pub static GUARD_EDITS: Setting = Setting {
     kind: Kind::Word(&Guard::WORDS),
 };
 
+/// How many copies of the store are kept.
+pub static BACKUP_KEEP: Setting = Setting {
+    key: "backup.keep",
+    about: "how many copies of the store of each kind are kept",
+    kind: Kind::Number {
+        default: 10,
+        least: 1,
+        most: 1_000,
+    },
+};
+
+/// How much of the disk copies of the store may take.
+pub static BACKUP_BYTES: Setting = Setting {
+    key: "backup.bytes",
+    about: "how many bytes all copies of the store may take together",
+    kind: Kind::Number {
+        default: 64 * 1024 * 1024,
+        least: 1024 * 1024,
+        most: 1024 * 1024 * 1024 * 1024,
+    },
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 2] = [&GUARD_EDITS, &LOCK_TTL];
+pub static SETTINGS: [&Setting; 4] = [&BACKUP_BYTES, &BACKUP_KEEP, &GUARD_EDITS, &LOCK_TTL];
 
 impl Setting {
     /// The setting of this name.
@@ -75,6 +108,7 @@ impl Setting {
     pub fn default(&self) -> Value {
         match self.kind {
             Kind::Span { default, .. } => Value::Span(default),
+            Kind::Number { default, .. } => Value::Number(default),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
     }
@@ -86,7 +120,18 @@ impl Setting {
             Kind::Span { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
-            Kind::Word(_) => None,
+            Kind::Number { .. } | Kind::Word(_) => None,
+        }
+    }
+
+    /// The number as a value, if it may be one.
+    #[must_use]
+    pub fn number(&self, number: i64) -> Option<Value> {
+        match self.kind {
+            Kind::Number { least, most, .. } => {
+                (least..=most).contains(&number).then_some(Value::Number(number))
+            }
+            Kind::Span { .. } | Kind::Word(_) => None,
         }
     }
 
@@ -94,7 +139,7 @@ impl Setting {
     #[must_use]
     pub fn word(&self, typed: &str) -> Option<Value> {
         match self.kind {
-            Kind::Span { .. } => None,
+            Kind::Span { .. } | Kind::Number { .. } => None,
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
                 known.map(|word| Value::Word(word))
@@ -107,6 +152,7 @@ impl Setting {
     pub fn value(&self, stored: Option<&str>) -> Value {
         let value = stored.and_then(|stored| match self.kind {
             Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
+            Kind::Number { .. } => self.number(stored.trim().parse().ok()?),
             Kind::Word(_) => self.word(stored),
         });
         value.unwrap_or_else(|| self.default())
@@ -118,7 +164,7 @@ impl Value {
     #[must_use]
     pub fn stored(self) -> String {
         match self {
-            Self::Span(milliseconds) => milliseconds.to_string(),
+            Self::Span(number) | Self::Number(number) => number.to_string(),
             Self::Word(word) => word.to_owned(),
         }
     }

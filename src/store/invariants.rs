@@ -5,8 +5,8 @@
 //! the code that keeps it. `doctor --check` asks all of them, and so do the tests that kill a command at each of
 //! its steps: whatever was interrupted, the answer must be that nothing is broken.
 //!
-//! A store that was upgraded from 0.4.0 holds rows of a time when not every change was recorded; the rules about
-//! the record do not count there.
+//! A store that was upgraded from 0.4.0 holds rows of a time when not every change was recorded, and one that was
+//! repaired may have lost a part of the record; the rules about the record do not count there.
 
 use anyhow::Result;
 use rusqlite::{Connection, ErrorCode};
@@ -109,7 +109,7 @@ static RULES: [Rule; 28] = [
     Rule {
         name: "task.recorded",
         broken: "there is no record of a task's creation",
-        rows: "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event = 'store.upgraded')
+        rows: "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'task.created')",
     },
@@ -117,7 +117,7 @@ static RULES: [Rule; 28] = [
         name: "task.end_recorded",
         broken: "there is no record of how a task came to an end",
         rows: "SELECT id FROM task WHERE status IN ('done', 'cancelled')
-               AND NOT EXISTS (SELECT 1 FROM activity WHERE event = 'store.upgraded')
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':') FROM activity
                    WHERE event IN ('task.completed', 'task.cancelled'))",
     },
@@ -155,7 +155,7 @@ static RULES: [Rule; 28] = [
         name: "lock.recorded",
         broken: "there is no record of how a lock was taken",
         rows: "SELECT 'fence ' || fence FROM lock l WHERE is_implicit = 0
-               AND NOT EXISTS (SELECT 1 FROM activity WHERE event = 'store.upgraded')
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND (l.agent_id, l.tree, l.path) NOT IN (SELECT agent_id, tree, path FROM activity
                    WHERE event = 'lock.acquired' AND agent_id IS NOT NULL AND tree IS NOT NULL AND path IS NOT NULL)",
     },
@@ -178,7 +178,7 @@ static RULES: [Rule; 28] = [
     Rule {
         name: "message.recorded",
         broken: "there is no record of a message's sending",
-        rows: "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event = 'store.upgraded')
+        rows: "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'message.sent')",
     },
@@ -205,7 +205,7 @@ static RULES: [Rule; 28] = [
     Rule {
         name: "decision.recorded",
         broken: "there is no record of a decision",
-        rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event = 'store.upgraded')
+        rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'decision.recorded')",
     },

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -130,19 +130,7 @@ impl Store {
     }
 
     fn open_copy(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
-        let shared_memory = Path::new("/dev/shm");
-        let place = if shared_memory.is_dir() {
-            tempfile::tempdir_in(shared_memory).or_else(|_| tempfile::tempdir())?
-        } else {
-            tempfile::tempdir()?
-        };
-        let copy = place.path().join("state.sqlite");
-        let log = connect::beside(database, "-wal");
-        if log.exists() {
-            fs::copy(&log, connect::beside(&copy, "-wal"))?;
-        }
-        fs::copy(database, &copy)?;
-        make_writable(&copy)?;
+        let (place, copy) = private_copy(database)?;
         let connection = connect(&copy, purpose)?;
         expect_current(&connection)?;
         Ok(Self {
@@ -154,6 +142,26 @@ impl Store {
             seen_version: None,
         })
     }
+}
+
+/// A database's files as they are, in a directory that disappears with the returned value.
+pub(super) fn private_copy(database: &Path) -> io::Result<(tempfile::TempDir, PathBuf)> {
+    let shared_memory = Path::new("/dev/shm");
+    let place = if shared_memory.is_dir() {
+        tempfile::tempdir_in(shared_memory).or_else(|_| tempfile::tempdir())?
+    } else {
+        tempfile::tempdir()?
+    };
+    let copy = place.path().join("state.sqlite");
+    let log = connect::beside(database, "-wal");
+    if log.exists() {
+        let copy = connect::beside(&copy, "-wal");
+        fs::copy(&log, &copy)?;
+        make_writable(&copy)?;
+    }
+    fs::copy(database, &copy)?;
+    make_writable(&copy)?;
+    Ok((place, copy))
 }
 
 fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {

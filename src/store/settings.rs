@@ -5,8 +5,9 @@ use rusqlite::params;
 
 use super::{Read, Write};
 use crate::domain::awareness::Guard;
+use crate::domain::backup::Limits;
 use crate::domain::lock::DEFAULT_TTL;
-use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Value};
+use crate::domain::setting::{BACKUP_BYTES, BACKUP_KEEP, GUARD_EDITS, LOCK_TTL, Setting, Value};
 
 impl Read<'_> {
     /// A setting's value, if somebody set it.
@@ -36,7 +37,7 @@ impl Read<'_> {
     pub fn lock_ttl(&self) -> Result<i64> {
         match LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()) {
             Value::Span(ttl) => Ok(ttl),
-            Value::Word(_) => Ok(DEFAULT_TTL),
+            Value::Number(_) | Value::Word(_) => Ok(DEFAULT_TTL),
         }
     }
 
@@ -47,8 +48,37 @@ impl Read<'_> {
     pub fn edit_guard(&self) -> Result<Guard> {
         match GUARD_EDITS.value(self.setting(GUARD_EDITS.key)?.as_deref()) {
             Value::Word(word) => Ok(Guard::parse(word)),
-            Value::Span(_) => Ok(Guard::default()),
+            Value::Span(_) | Value::Number(_) => Ok(Guard::default()),
         }
+    }
+
+    /// How many copies of the store are kept, and how much of the disk they may take.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn backup_limits(&self) -> Result<Limits> {
+        let number = |setting: &'static Setting| -> Result<u64> {
+            match setting.value(self.setting(setting.key)?.as_deref()) {
+                Value::Number(number) => Ok(number.unsigned_abs()),
+                Value::Span(_) | Value::Word(_) => Ok(0),
+            }
+        };
+        Ok(Limits {
+            count: usize::try_from(number(&BACKUP_KEEP)?).unwrap_or(usize::MAX),
+            bytes: number(&BACKUP_BYTES)?,
+        })
+    }
+
+    /// When this store was made, in milliseconds since the epoch; at the epoch where nobody knows.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn made_at(&self) -> Result<i64> {
+        let text: Option<String> =
+            self.row("SELECT value FROM meta WHERE key = 'created_at'", [], |row| {
+                row.get(0)
+            })?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
     /// The random id this store was created with.

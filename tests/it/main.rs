@@ -17,6 +17,7 @@ mod activity;
 mod agent;
 mod append;
 mod awareness;
+mod backup;
 mod bash;
 mod binary;
 mod check;

@@ -46,8 +46,10 @@ const WHOLE: &str = "
 const BREAKS: &[(&str, &str)] = &[
     (INTEGRITY, "UPDATE lock SET ttl = -1 WHERE fence = 1"),
     (REFERENCES, "UPDATE message SET sender_id = 'nobody'"),
-    (SCHEMA, "DROP INDEX lock_by_agent"),
-    (SCHEMA, "DROP TABLE leftover"),
+    (
+        SCHEMA,
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'lock_by_nobody' WHERE name = 'lock_by_agent'",
+    ),
     ("store.id", "DELETE FROM meta WHERE key = 'store_id'"),
     (
         "agent.ancestors",

@@ -8,7 +8,7 @@ use super::Context;
 use crate::error::{Exit, Told};
 use crate::frame::{Field, clean};
 use crate::render::check::{self, Check};
-use crate::render::colour;
+use crate::render::{care, colour};
 use crate::setup::doctor::{self, Event};
 use crate::store::{Violation, rule_count};
 
@@ -17,6 +17,10 @@ pub(super) struct Arguments {
     /// Ask the store itself whether all that must hold in it does
     #[arg(long)]
     check: bool,
+    /// Put a damaged store in order: what is readable of it, and the newest copy for the rest. What is
+    /// there is kept aside
+    #[arg(long, conflicts_with = "check")]
+    repair: bool,
 }
 
 /// The report as JSON.
@@ -51,6 +55,9 @@ struct ViolationJson<'a> {
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     if arguments.check {
         return run_check(context);
+    }
+    if arguments.repair {
+        return run_repair(context);
     }
     let report = doctor::run(context.env, context.place());
     let summary = check::summary(&report.checks, report.unprotected.as_deref());
@@ -109,6 +116,46 @@ fn run_check(context: &Context<'_>) -> Result<()> {
     } else {
         Err(Told(Exit::Internal).into())
     }
+}
+
+/// `agent-sync doctor --repair`: says exactly what was saved and what is lost.
+fn run_repair(context: &Context<'_>) -> Result<()> {
+    let Some(repair) = context.place().repair(context.env)? else {
+        run_check(context)?;
+        return if context.global.json {
+            Ok(())
+        } else {
+            context.say("nothing is damaged, and nothing was changed\n")
+        };
+    };
+    let tables: Vec<care::Salvage<'_>> = repair
+        .tables
+        .iter()
+        .map(|(table, rows)| care::Salvage {
+            table,
+            read: rows.read,
+            lost: rows.lost.filter(|_| repair.was_readable),
+            from_copy: rows.from_copy,
+        })
+        .collect();
+    let report = care::Repair {
+        damage: &repair.damage,
+        kept: repair.aside.as_deref(),
+        copy: repair.copy.as_deref(),
+        was_readable: repair.was_readable,
+        mended: repair.mended,
+        tables: &tables,
+        ok: repair.broken.is_empty(),
+    };
+    if context.global.json {
+        context.print_json(&report)?;
+    } else {
+        context.print(&care::repaired(&report, context.env.output_width()))?;
+        context.print(&check::list(
+            &repair.broken.iter().map(problem).collect::<Vec<_>>(),
+        ))?;
+    }
+    Ok(())
 }
 
 impl<'a> From<&'a Violation> for ViolationJson<'a> {

@@ -1,5 +1,6 @@
 //! Copies of a project's store: made, put back, and kept where no `git clean` reaches.
 
+use std::fs::{DirBuilder, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -13,7 +14,7 @@ use crate::domain::presence::Presence;
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
-use crate::store::{self, Candidate, Purpose, Store};
+use crate::store::{self, Candidate, Purpose, Repair, Store, Surroundings, Unopened};
 
 /// What came of a restore.
 #[derive(Debug)]
@@ -154,6 +155,57 @@ impl Place {
             }
         }
     }
+
+    /// Puts a damaged store in order: what is readable of it, what the newest copy has of the rest, or else that
+    /// copy. `None` when nothing is damaged. The damaged files are kept aside.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the store was not made here, or when what is there is no damaged store.
+    pub fn repair(&self, env: &Env) -> Result<Option<Repair>> {
+        let database = self.project.database();
+        let (copies, quarantine) = (self.backup_directory(), self.quarantine());
+        let (copies, quarantine) = copies.zip(quarantine).ok_or_else(no_private_place)?;
+        if matches!(super::is_own_place(&self.project), Ok(false)) {
+            return Err(Unusable::Untrusted(super::NOT_OURS).refusal(self));
+        }
+        let _gate = gate(&quarantine)?;
+        if self.has_marks() {
+            store::finish_exchange(&database).context("finishing an interrupted repair")?;
+        }
+        let damage = match store::diagnose(&database) {
+            Ok(damage) if damage.is_empty() => return Ok(None),
+            Ok(damage) => damage,
+            Err(Unopened::Missing) if self.has_marks() && !self.copies().is_empty() => Vec::new(),
+            Err(unopened) => return Err(unopened.refusal(&database)),
+        };
+        // Of a damaged store the id may be what cannot be read.
+        let id = store::id_of(&database)
+            .ok()
+            .filter(|id| self.marker(id).is_some());
+        if !id.map_or_else(|| self.has_marks(), |id| self.is_marked(&id)) {
+            return Err(Unusable::Untrusted(super::NOT_MADE_HERE).refusal(self));
+        }
+        let surroundings = Surroundings {
+            database: &database,
+            copies: &copies,
+            quarantine: &quarantine,
+        };
+        store::repair(&env.world(), surroundings, damage, |id| self.mark(id)).map(Some)
+    }
+}
+
+/// Keeps a second repair out until the first is done.
+fn gate(quarantine: &Path) -> Result<File> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(quarantine)
+        .with_context(|| format!("creating {}", quarantine.display()))?;
+    let gate = File::open(quarantine)?;
+    let _no_locks_here_is_no_hindrance = gate.lock();
+    Ok(gate)
 }
 
 fn refuse_while_others_work(env: &Env, store: &Store, me: Option<&str>) -> Result<()> {

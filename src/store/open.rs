@@ -227,7 +227,7 @@ pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error 
         ))
         .hint("try again; if it stays, `agent-sync doctor` shows more"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor")
+            Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor --repair")
         }
         Some(ErrorCode::DiskFull) => {
             Refusal::internal(format!("the disk of {shown} is full")).hint("make room")

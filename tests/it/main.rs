@@ -37,6 +37,7 @@ mod message;
 mod network;
 mod payload;
 mod race;
+mod repair;
 mod rooms;
 mod setup;
 mod status;

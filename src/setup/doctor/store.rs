@@ -64,7 +64,7 @@ fn failed(what: &str, error: &anyhow::Error) -> Check {
     }
 }
 
-const DAMAGED: &str = "put a copy in its place with `agent-sync restore FILE`";
+const DAMAGED: &str = "agent-sync doctor --repair";
 
 /// Says so when the store can only be read from here.
 pub(super) fn writable(place: &Place, store: &Store) -> Option<Check> {

@@ -243,3 +243,22 @@ pub(crate) fn require(tool: &str, package: &str) {
         "this test needs `{tool}`: install the package {package}"
     );
 }
+
+/// Copies a directory with all that is in it, links as links.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("a new directory");
+    fs::set_permissions(to, fs::metadata(from).expect("it is there").permissions()).expect("its rights");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("its kind");
+        if kind.is_dir() {
+            copy_tree(&source, &target);
+        } else if kind.is_symlink() {
+            let leads = fs::read_link(&source).expect("a link");
+            std::os::unix::fs::symlink(leads, target).expect("a link");
+        } else {
+            fs::copy(&source, &target).expect("a file");
+        }
+    }
+}

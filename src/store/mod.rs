@@ -87,6 +87,8 @@ pub struct Store {
     /// A private copy that a read-only or damaged place forced upon us; removed when the store is closed.
     _copy: Option<tempfile::TempDir>,
     read_only: bool,
+    /// Which file this is, whatever its name leads to later.
+    file: Option<(u64, u64)>,
     /// What the database said when it was last asked whether it had changed.
     seen_version: Option<i64>,
 }
@@ -106,6 +108,7 @@ impl Store {
             purpose: Purpose::Command,
             _copy: None,
             read_only: true,
+            file: None,
             seen_version: None,
         })
     }
@@ -180,6 +183,10 @@ impl Store {
                 world,
             },
         })?;
+        // What is confirmed must be in the file that the next one opens.
+        if self.file != connect::identity(&self.database) {
+            return Err(open::exchanged_refusal(&self.database).into());
+        }
         transaction
             .commit()
             .map_err(|error| open::explain(error, &self.database))?;

@@ -116,6 +116,8 @@ impl Store {
     }
 
     fn open_in_place(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
+        // Asked first: an exchange in between is noticed later, and never missed.
+        let file = connect::identity(database);
         let connection = connect(database, purpose)?;
         expect_current(&connection)?;
         let read_only = connection.is_readonly("main")?;
@@ -125,6 +127,7 @@ impl Store {
             purpose,
             _copy: None,
             read_only,
+            file,
             seen_version: None,
         })
     }
@@ -139,6 +142,7 @@ impl Store {
             purpose,
             _copy: Some(place),
             read_only: true,
+            file: None,
             seen_version: None,
         })
     }
@@ -244,4 +248,13 @@ pub(super) fn read_only_refusal(database: &Path) -> Refusal {
     Refusal::internal(format!("{} cannot be written from here", database.display())).hint(format!(
         "in Claude Code's sandbox, add {directory} to sandbox.filesystem.allowWrite in the settings"
     ))
+}
+
+/// Why a change was not made although it could have been: the file has lost its place.
+pub(super) fn exchanged_refusal(database: &Path) -> Refusal {
+    Refusal::internal(format!(
+        "{} was removed or exchanged meanwhile; nothing was changed",
+        database.display()
+    ))
+    .hint("try again; if it stays, `agent-sync doctor` shows more")
 }

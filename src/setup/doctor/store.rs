@@ -123,6 +123,16 @@ pub(super) fn closed(place: &Place) -> Option<Check> {
     if project.state_directory().symlink_metadata().is_err() {
         return None;
     }
+    let names = permissions::names(project);
+    if names > 1 {
+        let database = shown(&project.database());
+        let finding = format!("{database} has {names} names, and whoever uses another one damages it");
+        let check = Check::problem("permissions", finding);
+        return Some(match shell_word(&project.database().to_string_lossy()) {
+            Some(word) => check.fix(format!("find / -xdev -samefile {word}, and remove the other one")),
+            None => check,
+        });
+    }
     let open = permissions::too_open(project);
     if open.is_empty() {
         return Some(Check::ok("permissions", "only you can read and write the store"));

@@ -5,6 +5,7 @@
 //! shared git directory, which no clone brings along.
 
 mod care;
+mod flag;
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;

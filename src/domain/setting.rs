@@ -93,8 +93,15 @@ pub static BACKUP_BYTES: Setting = Setting {
     },
 };
 
+/// Whether idle sessions are woken.
+pub static WAKE: Setting = Setting {
+    key: "wake",
+    about: "whether a message that is addressed to an idle session wakes it, at most once a minute",
+    kind: Kind::Word(&["on", "off"]),
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 4] = [&BACKUP_BYTES, &BACKUP_KEEP, &GUARD_EDITS, &LOCK_TTL];
+pub static SETTINGS: [&Setting; 5] = [&BACKUP_BYTES, &BACKUP_KEEP, &GUARD_EDITS, &LOCK_TTL, &WAKE];
 
 impl Setting {
     /// The setting of this name.

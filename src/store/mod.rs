@@ -33,7 +33,9 @@ mod tasks;
 mod touches;
 mod upgrade;
 mod waiters;
+mod wakes;
 
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -91,6 +93,8 @@ pub struct Store {
     file: Option<(u64, u64)>,
     /// What the database said when it was last asked whether it had changed.
     seen_version: Option<i64>,
+    /// The sessions to be woken since they were last asked for.
+    sleepers: Vec<String>,
 }
 
 impl Store {
@@ -110,7 +114,13 @@ impl Store {
             read_only: true,
             file: None,
             seen_version: None,
+            sleepers: Vec::new(),
         })
+    }
+
+    /// The sessions that are to be woken because of what has been committed since this was last asked.
+    pub fn take_sleepers(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.sleepers)
     }
 
     /// Where the database file is.
@@ -177,12 +187,15 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| open::explain(error, &self.database))?;
-        let value = body(&Write {
+        let write = Write {
             read: Read {
                 connection: &transaction,
                 world,
             },
-        })?;
+            sleepers: RefCell::default(),
+        };
+        let value = body(&write)?;
+        let sleepers = write.sleepers.into_inner();
         // What is confirmed must be in the file that the next one opens.
         if self.file != connect::identity(&self.database) {
             return Err(open::exchanged_refusal(&self.database).into());
@@ -190,6 +203,7 @@ impl Store {
         transaction
             .commit()
             .map_err(|error| open::explain(error, &self.database))?;
+        self.sleepers.extend(sleepers);
         Ok(value)
     }
 }
@@ -221,6 +235,8 @@ pub struct Read<'a> {
 /// One write transaction; reads too.
 pub struct Write<'a> {
     read: Read<'a>,
+    /// The sessions to be woken once this is committed.
+    sleepers: RefCell<Vec<String>>,
 }
 
 impl<'a> Deref for Write<'a> {

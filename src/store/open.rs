@@ -129,6 +129,7 @@ impl Store {
             read_only,
             file,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 
@@ -144,6 +145,7 @@ impl Store {
             read_only: true,
             file: None,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! other, and what it held is copied away under the same lock. Only a file that no longer works as a store is
 //! exchanged (see [`super::swap`]).
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -170,6 +171,7 @@ impl Store {
                 connection: &transaction,
                 world,
             },
+            sleepers: RefCell::default(),
         };
         write.record(Entry {
             agent,

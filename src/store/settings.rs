@@ -7,9 +7,17 @@ use super::{Read, Write};
 use crate::domain::awareness::Guard;
 use crate::domain::backup::Limits;
 use crate::domain::lock::DEFAULT_TTL;
-use crate::domain::setting::{BACKUP_BYTES, BACKUP_KEEP, GUARD_EDITS, LOCK_TTL, Setting, Value};
+use crate::domain::setting::{BACKUP_BYTES, BACKUP_KEEP, GUARD_EDITS, LOCK_TTL, Setting, Value, WAKE};
 
 impl Read<'_> {
+    /// Whether idle sessions are woken when something is addressed to them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wakes_sessions(&self) -> Result<bool> {
+        Ok(WAKE.value(self.setting(WAKE.key)?.as_deref()) == Value::Word("on"))
+    }
+
     /// A setting's value, if somebody set it.
     ///
     /// # Errors

@@ -47,3 +47,4 @@ mod strace;
 mod task;
 mod trust;
 mod upkeep;
+mod wake;

@@ -1,5 +1,7 @@
 //! Out of one store and into another, nothing is lost, doubled or bent.
 
+use std::cell::RefCell;
+
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -49,6 +51,7 @@ fn import(connection: &mut Connection, rows: &[Row]) -> Result<BTreeMap<String, 
             connection: &transaction,
             world: &world,
         },
+        sleepers: RefCell::default(),
     };
     match write.import("a", rows) {
         Ok(Ok(merged)) => {

@@ -9,6 +9,7 @@
 mod mend;
 mod read;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -169,6 +170,7 @@ pub fn repair(
             connection: &transaction,
             world,
         },
+        sleepers: RefCell::default(),
     };
     write.record(Entry {
         event: "store.repaired",

@@ -58,7 +58,7 @@ pub(super) const WRITE_NOTHING: [&str; 7] = [
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 47] = [
+pub(super) static CASES: [Case; 48] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -102,6 +102,7 @@ pub(super) static CASES: [Case; 47] = [
     case("hook subagent-start", Busy, Once),
     case("hook subagent-stop", Busy, Once),
     case("hook session-end", Busy, Once),
+    case("hook file-changed", Busy, Each),
     case("init --no-skill", Bare, Steps),
     case("lock acquire a", Bare, Steps),
     case("doctor --repair", Damaged, Steps),

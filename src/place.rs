@@ -4,6 +4,7 @@
 //! counts only when this machine made or adopted it: its random id is then the name of a marker file in the
 //! shared git directory, which no clone brings along.
 
+mod care;
 mod flag;
 
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -16,6 +17,8 @@ use crate::env::{Env, Variable};
 use crate::error::Refusal;
 use crate::repo::Project;
 use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
+
+pub use care::Restored;
 
 const NOT_MADE_HERE: &str = "it was not made on this machine";
 
@@ -109,12 +112,6 @@ impl Place {
     #[must_use]
     pub const fn project(&self) -> &Project {
         &self.project
-    }
-
-    /// Where copies for safety are kept, out of reach of `git clean`.
-    #[must_use]
-    pub fn backup_directory(&self) -> Option<PathBuf> {
-        self.private.as_ref().map(|private| private.join("backup"))
     }
 
     /// Our own directory outside the working tree. Where there is no git it is shared by all projects.

@@ -134,7 +134,10 @@ impl<'a> Context<'a> {
         role: Option<&str>,
         body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>,
     ) -> Result<T> {
-        self.session()?.act_named(name, role, body)
+        let mut session = self.session()?;
+        let value = session.act_named(name, role, body)?;
+        session.keep_copy();
+        Ok(value)
     }
 
     /// The store, opened for as long as somebody waits, and whoever is acting.
@@ -152,6 +155,13 @@ impl<'a> Context<'a> {
             store,
             identity,
         })
+    }
+
+    /// Who is acting, as far as the store lets that be known.
+    #[must_use]
+    pub fn acting_id(&self) -> Option<String> {
+        let store = self.place.open_for_command(self.env).ok()?;
+        Some(self.identity(&store, false).ok()?.id)
     }
 
     /// The client's process, where this command really runs below it.
@@ -265,6 +275,12 @@ impl Session<'_> {
         let env = self.context.env;
         env.processes().forget();
         self.store.read(&env.world(), |read| body(read, &self.identity))
+    }
+
+    /// Makes the daily copy of the store when it is due. That it failed is no trouble of the command that was
+    /// to be done: `doctor` says how old the newest copy is.
+    pub fn keep_copy(&self) {
+        let _doctor_tells = self.context.place.keep_copy(self.context.env, &self.store);
     }
 
     /// Like [`Context::act`].

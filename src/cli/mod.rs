@@ -6,12 +6,14 @@
 mod activity;
 mod agent;
 mod append;
+mod backup;
 mod config;
 mod context;
 mod decision;
 mod demo;
 mod doctor;
 mod duration;
+mod exchange;
 mod init;
 mod legacy;
 mod lock;
@@ -131,7 +133,15 @@ enum Command {
     /// Take out what `init` put in
     Uninstall(uninstall::Uninstall),
     /// Check whether sessions here are protected: exit 0 when nothing is wrong, 1 otherwise
-    Doctor,
+    Doctor(doctor::Arguments),
+    /// Make a copy of the store
+    Backup(backup::Backup),
+    /// Put a copy into the place of the store
+    Restore(backup::Restore),
+    /// Write what the repository owns as JSON Lines: tasks, messages, decisions, the record
+    Export(exchange::Export),
+    /// Merge what `export` wrote into the store
+    Import(exchange::Import),
     /// Show two agents at work in a scratch repository
     Demo(demo::Demo),
 }
@@ -196,7 +206,11 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         }
         Some(Command::Init(arguments)) => init::run(&context, &arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&context, &arguments),
-        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Doctor(arguments)) => doctor::run(&context, &arguments),
+        Some(Command::Backup(arguments)) => backup::back_up(&context, &arguments),
+        Some(Command::Restore(arguments)) => backup::restore(&context, &arguments),
+        Some(Command::Export(arguments)) => exchange::export(&context, &arguments),
+        Some(Command::Import(arguments)) => exchange::import(&context, &arguments),
         Some(Command::Demo(arguments)) => demo::run(&context, &arguments),
     }
 }

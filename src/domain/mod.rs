@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod agent;
 pub mod awareness;
+pub mod backup;
 mod brace;
 pub mod commit;
 pub mod decision;

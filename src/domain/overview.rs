@@ -1,5 +1,7 @@
 //! What an agent should know at a glance.
 
+use serde::Serialize;
+
 use super::agent::Agent;
 use super::decision::Decision;
 use super::lock::Lock;
@@ -20,4 +22,19 @@ pub struct Overview {
     pub decisions: Vec<Decision>,
     /// How many messages wait for the agent.
     pub unread: usize,
+}
+
+/// How much of everything a store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Contents {
+    /// Agents, gone ones too.
+    pub agents: u32,
+    /// Tasks, done ones too.
+    pub tasks: u32,
+    /// Locks, lapsed ones too.
+    pub locks: u32,
+    /// Messages, read ones too.
+    pub messages: u32,
+    /// Decisions, superseded ones too.
+    pub decisions: u32,
 }

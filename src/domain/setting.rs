@@ -84,6 +84,17 @@ pub static TASKS_MAX_ATTEMPTS: Setting = Setting {
     },
 };
 
+/// How many copies of the store are kept.
+pub static BACKUP_KEEP: Setting = Setting {
+    key: "backup.keep",
+    about: "how many copies of the store of each kind are kept",
+    kind: Kind::Count {
+        default: 10,
+        least: 1,
+        most: 1_000,
+    },
+};
+
 /// How many tasks one agent may be handed at a time.
 pub static TASKS_WIP_LIMIT: Setting = Setting {
     key: "tasks.wip_limit",
@@ -92,6 +103,17 @@ pub static TASKS_WIP_LIMIT: Setting = Setting {
         default: 1,
         least: 1,
         most: 100,
+    },
+};
+
+/// How much of the disk copies of the store may take.
+pub static BACKUP_BYTES: Setting = Setting {
+    key: "backup.bytes",
+    about: "how many bytes all copies of the store may take together",
+    kind: Kind::Count {
+        default: 64 * 1024 * 1024,
+        least: 1024 * 1024,
+        most: 1024 * 1024 * 1024 * 1024,
     },
 };
 
@@ -136,7 +158,9 @@ pub static MESSAGES_RATE: Setting = Setting {
 };
 
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 8] = [
+pub static SETTINGS: [&Setting; 10] = [
+    &BACKUP_BYTES,
+    &BACKUP_KEEP,
     &GUARD_EDITS,
     &LOCK_TTL,
     &MESSAGES_ACK_AFTER,

@@ -58,7 +58,10 @@ pub fn expected(setting: &Setting) -> (String, &'static str) {
         ),
         Kind::Count { least, most, .. } => (
             format!("{} is a number from {least} to {most}", setting.key),
-            "100",
+            match setting.key {
+                "backup.bytes" => "268435456",
+                _ => "100",
+            },
         ),
         Kind::Word(words) => (
             format!("{} is one of {}", setting.key, words.join(", ")),

@@ -14,12 +14,13 @@ use super::record::{self, Thing};
 use super::settings::{self, Action as Change, Wired};
 use super::site::{File, Site, shown};
 use super::skill::{self, Skill};
-use super::words;
 use super::{file, git_hooks, reach};
+use crate::domain::time::HOUR;
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
 use crate::render::step::{Action, Step};
+use crate::render::words;
 use crate::store::Purpose;
 
 /// How to set up.
@@ -155,8 +156,11 @@ impl StorePlan {
         }
         permissions::close(place.project())?;
         // Opening brings a store of an older version up to date.
-        let opened = place.open(env, Purpose::Command);
-        opened.map(drop).map_err(|unusable| unusable.refusal(place))
+        let store = place
+            .open(env, Purpose::Command)
+            .map_err(|unusable| unusable.refusal(place))?;
+        let _doctor_tells = place.keep_copy_after(env, &store, HOUR);
+        Ok(())
     }
 }
 

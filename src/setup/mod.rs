@@ -24,4 +24,3 @@ pub mod settings;
 pub mod site;
 pub mod skill;
 pub mod uninstall;
-mod words;

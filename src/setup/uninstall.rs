@@ -15,13 +15,13 @@ use super::record::{self, Thing};
 use super::settings::{self, Wired};
 use super::site::{File, Site, settings_in, shown};
 use super::skill::{self, Skill};
-use super::words;
 use super::{file, git_hooks};
 use crate::domain::agent::OPERATOR;
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::place::{Found, Place};
 use crate::render::step::{Action, Step};
+use crate::render::words;
 use crate::repo::Project;
 use crate::store::{self, Purpose, Store};
 
@@ -298,7 +298,7 @@ impl Purge {
         // Where there is no git, the directory is that of all projects of this person.
         if place.project().common.is_some() && !file::is_link(private) {
             for entry in fs::read_dir(private).into_iter().flatten().flatten() {
-                if entry.file_name() != "backup" {
+                if entry.file_name() != "backup" && entry.file_name() != "quarantine" {
                     remove(&entry.path())?;
                 }
             }

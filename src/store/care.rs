@@ -3,24 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use rusqlite::Connection;
 
 use super::{Store, backup};
+use crate::domain::overview::Contents;
 use crate::domain::presence::World;
-
-/// How much of everything a store holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contents {
-    /// Agents, gone ones too.
-    pub agents: u32,
-    /// Tasks, done ones too.
-    pub tasks: u32,
-    /// Locks, lapsed ones too.
-    pub locks: u32,
-    /// Messages, read ones too.
-    pub messages: u32,
-    /// Decisions, superseded ones too.
-    pub decisions: u32,
-}
 
 impl Store {
     /// How much of everything the store holds.
@@ -28,23 +15,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn contents(&self, world: &World<'_>) -> Result<Contents> {
-        let counted = self.read(world, |read| {
-            read.row(
-                "SELECT (SELECT count(*) FROM agent), (SELECT count(*) FROM task), (SELECT count(*) FROM lock),
-                        (SELECT count(*) FROM message), (SELECT count(*) FROM decision)",
-                [],
-                |row| {
-                    Ok(Contents {
-                        agents: row.get(0)?,
-                        tasks: row.get(1)?,
-                        locks: row.get(2)?,
-                        messages: row.get(3)?,
-                        decisions: row.get(4)?,
-                    })
-                },
-            )
-        })?;
-        Ok(counted.unwrap_or_default())
+        self.read(world, |read| Ok(contents(read.connection)?))
     }
 
     /// What is damaged, in the database's own words and at most a few of them; empty when nothing is.
@@ -68,15 +39,33 @@ impl Store {
     }
 }
 
-/// Copies a database into one new file in `directory` and says which; `label` and `now`, in milliseconds since
-/// the epoch, are in its name.
+/// How much of everything a database of today's version holds.
+pub(super) fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
+    connection.query_row(
+        "SELECT (SELECT count(*) FROM agent), (SELECT count(*) FROM task), (SELECT count(*) FROM lock),
+                (SELECT count(*) FROM message), (SELECT count(*) FROM decision)",
+        [],
+        |row| {
+            Ok(Contents {
+                agents: row.get(0)?,
+                tasks: row.get(1)?,
+                locks: row.get(2)?,
+                messages: row.get(3)?,
+                decisions: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// Copies a database as it is into one new file in `directory` and says which; `label` and `now`, in
+/// milliseconds since the epoch, are in its name.
 ///
 /// # Errors
 /// When it cannot be read or the copy cannot be written; none is left then.
 pub fn back_up(database: &Path, directory: &Path, label: &str, now: i64) -> Result<PathBuf> {
-    let (path, copy) = backup::copy(database, directory, label, now)?;
+    let (draft, copy) = backup::copy(database, directory, label, now)?;
     copy.close().map_err(|(_, error)| error)?;
-    Ok(path.keep()?)
+    draft.keep()
 }
 
 #[cfg(test)]

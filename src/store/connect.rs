@@ -39,6 +39,20 @@ fn wait_a_moment(tries: i32, patience: Duration) -> bool {
     true
 }
 
+/// Which file a path leads to now: its device and number. Nothing where there is none or nobody can tell.
+#[cfg(unix)]
+pub(super) fn identity(file: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = file.metadata().ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+/// Which file a path leads to now. Nobody can tell here.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
 /// The path of `database` with `suffix` added to its name.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();

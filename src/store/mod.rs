@@ -14,15 +14,21 @@ mod care;
 mod connect;
 mod decisions;
 mod edit_leases;
+mod exchange;
 mod file_states;
 mod ids;
+mod invariants;
 mod locks;
 mod messages;
 mod open;
 mod overview;
 mod ownership;
+mod restore;
+mod salvage;
 mod schema;
 mod settings;
+mod swap;
+mod tables;
 mod tasks;
 mod touches;
 mod upgrade;
@@ -43,11 +49,17 @@ use crate::domain::presence::World;
 pub use activity::Entry;
 pub use agents::{Registration, Sweep};
 pub use append::Intent;
-pub use care::{Contents, back_up};
+pub use backup::{copies, make as make_backup, make_at as make_backup_at};
+pub use care::back_up;
+pub use exchange::{Merged, Misfit, Row as ExportedRow};
+pub use invariants::{Violation, rule_count};
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
+pub use restore::Candidate;
+pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
+pub use swap::{finish as finish_exchange, set_aside};
 pub use tasks::{
     Board, Check, Claim, Claimed, Fallout, HandOut, Moved, NewDependency, NewTask, Overlap, PassedOver,
     Report, Request, TaskEdit,
@@ -80,6 +92,8 @@ pub struct Store {
     /// A private copy that a read-only or damaged place forced upon us; removed when the store is closed.
     _copy: Option<tempfile::TempDir>,
     read_only: bool,
+    /// Which file this is, whatever its name leads to later.
+    file: Option<(u64, u64)>,
     /// What the database said when it was last asked whether it had changed.
     seen_version: Option<i64>,
     /// The sessions to be woken since they were last asked for.
@@ -101,6 +115,7 @@ impl Store {
             purpose: Purpose::Command,
             _copy: None,
             read_only: true,
+            file: None,
             seen_version: None,
             sleepers: Vec::new(),
         })
@@ -203,6 +218,10 @@ impl Store {
         };
         let value = body(&write)?;
         let sleepers = write.sleepers.into_inner();
+        // What is confirmed must be in the file that the next one opens.
+        if self.file != connect::identity(&self.database) {
+            return Err(open::exchanged_refusal(&self.database).into());
+        }
         transaction
             .commit()
             .map_err(|error| open::explain(error, &self.database))?;

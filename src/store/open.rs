@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -116,6 +116,8 @@ impl Store {
     }
 
     fn open_in_place(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
+        // Asked first: an exchange in between is noticed later, and never missed.
+        let file = connect::identity(database);
         let connection = connect(database, purpose)?;
         expect_current(&connection)?;
         let read_only = connection.is_readonly("main")?;
@@ -125,25 +127,14 @@ impl Store {
             purpose,
             _copy: None,
             read_only,
+            file,
             seen_version: None,
             sleepers: Vec::new(),
         })
     }
 
     fn open_copy(database: &Path, purpose: Purpose) -> Result<Self, Unopened> {
-        let shared_memory = Path::new("/dev/shm");
-        let place = if shared_memory.is_dir() {
-            tempfile::tempdir_in(shared_memory).or_else(|_| tempfile::tempdir())?
-        } else {
-            tempfile::tempdir()?
-        };
-        let copy = place.path().join("state.sqlite");
-        let log = connect::beside(database, "-wal");
-        if log.exists() {
-            fs::copy(&log, connect::beside(&copy, "-wal"))?;
-        }
-        fs::copy(database, &copy)?;
-        make_writable(&copy)?;
+        let (place, copy) = private_copy(database)?;
         let connection = connect(&copy, purpose)?;
         expect_current(&connection)?;
         Ok(Self {
@@ -152,10 +143,31 @@ impl Store {
             purpose,
             _copy: Some(place),
             read_only: true,
+            file: None,
             seen_version: None,
             sleepers: Vec::new(),
         })
     }
+}
+
+/// A database's files as they are, in a directory that disappears with the returned value.
+pub(super) fn private_copy(database: &Path) -> io::Result<(tempfile::TempDir, PathBuf)> {
+    let shared_memory = Path::new("/dev/shm");
+    let place = if shared_memory.is_dir() {
+        tempfile::tempdir_in(shared_memory).or_else(|_| tempfile::tempdir())?
+    } else {
+        tempfile::tempdir()?
+    };
+    let copy = place.path().join("state.sqlite");
+    let log = connect::beside(database, "-wal");
+    if log.exists() {
+        let copy = connect::beside(&copy, "-wal");
+        fs::copy(&log, &copy)?;
+        make_writable(&copy)?;
+    }
+    fs::copy(database, &copy)?;
+    make_writable(&copy)?;
+    Ok((place, copy))
 }
 
 fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
@@ -221,7 +233,7 @@ pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error 
         ))
         .hint("try again; if it stays, `agent-sync doctor` shows more"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor")
+            Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor --repair")
         }
         Some(ErrorCode::DiskFull) => {
             Refusal::internal(format!("the disk of {shown} is full")).hint("make room")
@@ -238,4 +250,13 @@ pub(super) fn read_only_refusal(database: &Path) -> Refusal {
     Refusal::internal(format!("{} cannot be written from here", database.display())).hint(format!(
         "in Claude Code's sandbox, add {directory} to sandbox.filesystem.allowWrite in the settings"
     ))
+}
+
+/// Why a change was not made although it could have been: the file has lost its place.
+pub(super) fn exchanged_refusal(database: &Path) -> Refusal {
+    Refusal::internal(format!(
+        "{} was removed or exchanged meanwhile; nothing was changed",
+        database.display()
+    ))
+    .hint("try again; if it stays, `agent-sync doctor` shows more")
 }

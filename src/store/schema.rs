@@ -10,12 +10,15 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Purpose, backup, connect};
+use super::{Purpose, backup, connect, swap};
 
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
 pub const VERSION: i64 = 4;
+
+/// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
+const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
 const MIGRATIONS: [&str; 4] = [
@@ -111,23 +114,24 @@ pub fn migrate(database: &Path, backup_directory: &Path, now: i64, purpose: Purp
     let Kind::Ours(version) = kind(&transaction)? else {
         return Ok(());
     };
-    let Some(steps) = usize::try_from(version)
-        .ok()
-        .and_then(|done| MIGRATIONS.get(done..))
-    else {
-        return Ok(());
-    };
-    if steps.is_empty() {
+    if version >= VERSION {
         return Ok(());
     }
     let (backup, _) = backup::copy(database, backup_directory, &format!("v{version}"), now)?;
-    for step in steps {
-        transaction.execute_batch(step)?;
-    }
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()?;
+    bring_up_to_date(&transaction, version)?;
+    // Kept before the change, which a crash may come after.
     backup.keep()?;
+    transaction.commit()?;
     Ok(())
+}
+
+/// Takes every step from this version to today's, inside an open transaction.
+pub(super) fn bring_up_to_date(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    let done = usize::try_from(version).unwrap_or_default();
+    for step in MIGRATIONS.get(done..).unwrap_or_default() {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "user_version", VERSION)
 }
 
 /// Creates the store at `database` unless there is one, its directories included.
@@ -160,6 +164,13 @@ pub fn create(database: &Path, now: i64, announce: impl FnOnce(&str) -> Result<(
         announce(&store_id)?;
         connection.close().map_err(|(_, error)| error)?;
     }
+    // Only while nobody else creates one: the log of a store that has just appeared is no stray.
+    let gate = File::open(directory.join(IGNORE))?;
+    let _no_locks_here_is_no_hindrance = gate.lock();
+    if database.exists() {
+        return Ok(Created::Existing);
+    }
+    swap::put_stray_log_aside(database)?;
     let created = match fs::hard_link(&draft, database) {
         Ok(()) => Created::New,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Created::Existing,
@@ -192,7 +203,7 @@ pub(super) fn prepare_directory(directory: &Path) -> Result<()> {
     builder
         .create(directory)
         .with_context(|| format!("creating {}", directory.display()))?;
-    let ignore = directory.join(".gitignore");
+    let ignore = directory.join(IGNORE);
     if fs::symlink_metadata(&ignore).is_err() {
         let mut draft = tempfile::NamedTempFile::new_in(directory)?;
         draft.write_all(b"*\n")?;

@@ -5,11 +5,12 @@ use rusqlite::params;
 
 use super::{Read, Write};
 use crate::domain::awareness::Guard;
+use crate::domain::backup::Limits;
 use crate::domain::lock::DEFAULT_TTL;
 use crate::domain::message::{ACK_AFTER, QUEUE, RATE};
 use crate::domain::setting::{
-    GUARD_EDITS, LOCK_TTL, MESSAGES_ACK_AFTER, MESSAGES_QUEUE, MESSAGES_RATE, Setting, TASKS_MAX_ATTEMPTS,
-    TASKS_WIP_LIMIT, Value, WAKE,
+    BACKUP_BYTES, BACKUP_KEEP, GUARD_EDITS, LOCK_TTL, MESSAGES_ACK_AFTER, MESSAGES_QUEUE, MESSAGES_RATE,
+    Setting, TASKS_MAX_ATTEMPTS, TASKS_WIP_LIMIT, Value, WAKE,
 };
 
 impl Read<'_> {
@@ -116,6 +117,30 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn max_attempts(&self) -> Result<u32> {
         self.count_of(&TASKS_MAX_ATTEMPTS)
+    }
+
+    /// How many copies of the store are kept, and how much of the disk they may take.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn backup_limits(&self) -> Result<Limits> {
+        let number = |setting| Ok::<_, anyhow::Error>(self.number_of(setting, 0)?.unsigned_abs());
+        Ok(Limits {
+            count: usize::try_from(number(&BACKUP_KEEP)?).unwrap_or(usize::MAX),
+            bytes: number(&BACKUP_BYTES)?,
+        })
+    }
+
+    /// When this store was made, in milliseconds since the epoch; at the epoch where nobody knows.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn made_at(&self) -> Result<i64> {
+        let text: Option<String> =
+            self.row("SELECT value FROM meta WHERE key = 'created_at'", [], |row| {
+                row.get(0)
+            })?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
     /// The random id this store was created with.

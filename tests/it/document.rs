@@ -115,9 +115,16 @@ fn the_readme_says_of_every_hook_what_the_table_says() {
 }
 
 #[test]
-fn every_test_that_the_security_page_names_is_there() {
+fn every_test_that_the_pages_on_security_and_reliability_name_is_there() {
+    for page in ["SECURITY.md", "docs/RELIABILITY.md"] {
+        expect_tests_of(page);
+    }
+}
+
+/// Expects that every test that a page names is there.
+fn expect_tests_of(page: &str) {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(top.join("SECURITY.md")).unwrap();
+    let page = fs::read_to_string(top.join(page)).unwrap();
     let mut code = String::new();
     for path in ["src", "tests"]
         .iter()

@@ -243,3 +243,39 @@ pub(crate) fn require(tool: &str, package: &str) {
         "this test needs `{tool}`: install the package {package}"
     );
 }
+
+/// Copies a directory with all that is in it, links as links.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("a new directory");
+    fs::set_permissions(to, fs::metadata(from).expect("it is there").permissions()).expect("its rights");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("its kind");
+        if kind.is_dir() {
+            copy_tree(&source, &target);
+        } else if kind.is_symlink() {
+            let leads = fs::read_link(&source).expect("a link");
+            std::os::unix::fs::symlink(leads, target).expect("a link");
+        } else {
+            fs::copy(&source, &target).expect("a file");
+        }
+    }
+}
+
+/// Every file at or below a path, with its bytes; links are not followed.
+pub(crate) fn listing(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut left = vec![path.to_owned()];
+    while let Some(path) = left.pop() {
+        let kind = fs::symlink_metadata(&path).expect("it is there").file_type();
+        if kind.is_dir() {
+            let entries = fs::read_dir(&path).expect("a directory");
+            left.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if kind.is_file() {
+            found.push((path.clone(), fs::read(&path).expect("a file")));
+        }
+    }
+    found.sort();
+    found
+}

@@ -3,39 +3,14 @@
 use std::process::{Command, Stdio};
 
 use crate::env::{Actor, TestEnv, search_path};
-
-/// Whether strace is there. It may be missing only where that was said to be fine, and then loudly.
-fn has_strace() -> bool {
-    let is_there = search_path()
-        .split(':')
-        .any(|directory| std::path::Path::new(directory).join("strace").exists());
-    if !is_there {
-        let is_optional = std::env::var_os("AGENT_SYNC_OPTIONAL_TOOLS").is_some_and(|value| value == "1");
-        assert!(
-            is_optional,
-            "strace is missing: install the package strace, or set AGENT_SYNC_OPTIONAL_TOOLS=1"
-        );
-        eprintln!("SKIPPED: whether anything opens a socket, because strace is missing");
-    }
-    is_there
-}
+use crate::strace::{has_strace, under_strace};
 
 /// The network calls of a command; its own output is dropped.
 fn network_calls(env: &TestEnv, inner: &Command, input: &str) -> String {
     let trace = env.outside().join("trace");
-    let mut command = Command::new("strace");
-    command
-        .args(["-f", "-qq", "-e", "trace=%network", "-o"])
-        .arg(&trace);
-    command.arg(inner.get_program()).args(inner.get_args());
-    command.current_dir(inner.get_current_dir().unwrap());
-    command
-        .env_clear()
-        .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    let options = ["-e", "trace=%network", "-o", trace.to_str().unwrap()];
+    let mut command = under_strace(inner, &options);
+    command.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
     // A program that does not read all of it closes the pipe, which is its right.
     let _closed_early = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
@@ -66,7 +41,7 @@ fn expect_no_network(actor: &Actor<'_>, env: &TestEnv, words: &[&str], input: &s
 
 #[test]
 fn no_command_opens_a_socket() {
-    if !has_strace() {
+    if !has_strace("whether anything opens a socket") {
         return;
     }
     let env = TestEnv::new();
@@ -130,6 +105,11 @@ fn no_command_opens_a_socket() {
         "init --dry-run",
         "init",
         "doctor",
+        "doctor --check",
+        "backup copy.sqlite",
+        "restore copy.sqlite",
+        "export -o out.jsonl",
+        "import out.jsonl",
         "uninstall --dry-run",
         "uninstall --purge",
         "init --local",
@@ -148,7 +128,7 @@ fn no_command_opens_a_socket() {
 
 #[test]
 fn no_hook_opens_a_socket() {
-    if !has_strace() {
+    if !has_strace("whether anything opens a socket") {
         return;
     }
     let env = TestEnv::new();
@@ -171,7 +151,7 @@ fn no_hook_opens_a_socket() {
 
 #[test]
 fn a_socket_would_be_seen() {
-    if !has_strace() {
+    if !has_strace("whether anything opens a socket") {
         return;
     }
     let env = TestEnv::new();

@@ -10,15 +10,17 @@ fn settings_are_listed_changed_and_reset() {
     assert_snapshot!(env.human().run(["config", "list"]).shown(), @"
     exit 0
     stdout:
-    SETTING             VALUE   DEFAULT  WHAT IT DECIDES
-    guard.edits         warn    warn     what becomes of an edit of a file that another agent is editing
-    lock.ttl            60 min  60 min   how long a lock lasts when nobody says otherwise
-    messages.ack_after  10 min  10 min   how long an acknowledgement may take before the recipient is reminded
-    messages.queue      200     200      how many messages may wait for one recipient
-    messages.rate       30      30       how many messages one agent may send in a minute
-    tasks.max_attempts  3       3        how often a task may be abandoned by agents that vanish before it counts as failed
-    tasks.wip_limit     1       1        how many tasks in progress one agent may be handed by `task next`
-    wake                on      on       whether a message that is addressed to an idle session wakes it, at most once a minute
+    SETTING             VALUE     DEFAULT   WHAT IT DECIDES
+    backup.bytes        67108864  67108864  how many bytes all copies of the store may take together
+    backup.keep         10        10        how many copies of the store of each kind are kept
+    guard.edits         warn      warn      what becomes of an edit of a file that another agent is editing
+    lock.ttl            60 min    60 min    how long a lock lasts when nobody says otherwise
+    messages.ack_after  10 min    10 min    how long an acknowledgement may take before the recipient is reminded
+    messages.queue      200       200       how many messages may wait for one recipient
+    messages.rate       30        30        how many messages one agent may send in a minute
+    tasks.max_attempts  3         3         how often a task may be abandoned by agents that vanish before it counts as failed
+    tasks.wip_limit     1         1         how many tasks in progress one agent may be handed by `task next`
+    wake                on        on        whether a message that is addressed to an idle session wakes it, at most once a minute
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
     ");
@@ -32,6 +34,17 @@ fn settings_are_listed_changed_and_reset() {
     exit 0
     stdout:
     guard.edits = block
+    ");
+    assert_snapshot!(env.human().run(["config", "set", "backup.keep", "0"]).shown(), @"
+    exit 2
+    stderr:
+    error: backup.keep is a whole number from 1 to 1000
+    hint: agent-sync config set backup.keep 20
+    ");
+    assert_snapshot!(env.human().run(["config", "set", "backup.keep", "20"]).shown(), @"
+    exit 0
+    stdout:
+    backup.keep = 20
     ");
     assert_snapshot!(env.human().run(["config", "set", "lock.ttl", "never"]).shown(), @"
     exit 2

@@ -47,6 +47,7 @@ pub fn run(env: &Env, place: &Place) -> Report {
     let mut checks = vec![store_check];
     let mut events = Vec::new();
     checks.extend(store.as_ref().map(|store| store::integrity(env, store)));
+    checks.extend(store.as_ref().map(|store| store::copies(env, place, store)));
     checks.extend(store.as_ref().and_then(|store| store::writable(place, store)));
     checks.extend(store::closed(place));
     checks.extend(store::unseen_by_git(place));

@@ -36,6 +36,22 @@ pub fn close(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// How many names the database has; with more than one, whoever uses another one keeps another log beside it.
+#[cfg(unix)]
+#[must_use]
+pub fn names(project: &Project) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let entry = project.database().symlink_metadata();
+    entry.map_or(1, |entry| entry.nlink())
+}
+
+/// Elsewhere nobody counts them.
+#[cfg(not(unix))]
+#[must_use]
+pub fn names(_: &Project) -> u64 {
+    1
+}
+
 /// Elsewhere rights are not told by modes.
 #[cfg(not(unix))]
 #[must_use]

@@ -1,13 +1,15 @@
 //! Whether the store is there, whole, ours and out of git's sight.
 
 use super::permissions;
+use crate::domain::backup::{DAILY, is_due};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::frame::{neutralise, shell_word};
 use crate::place::{Place, Unusable};
 use crate::render::check::Check;
+use crate::render::time::relative;
+use crate::render::words;
 use crate::setup::site::shown;
-use crate::setup::words;
 use crate::store::{Purpose, Store, Unopened, VERSION};
 
 /// Whether the store can be used, and the store if it can.
@@ -62,7 +64,7 @@ fn failed(what: &str, error: &anyhow::Error) -> Check {
     }
 }
 
-const DAMAGED: &str = "move it away, put a backup in its place, or begin anew with `agent-sync init`";
+const DAMAGED: &str = "agent-sync doctor --repair";
 
 /// Says so when the store can only be read from here.
 pub(super) fn writable(place: &Place, store: &Store) -> Option<Check> {
@@ -86,11 +88,50 @@ pub(super) fn integrity(env: &Env, store: &Store) -> Check {
     }
 }
 
+/// How many copies there are, and how old the newest is.
+pub(super) fn copies(env: &Env, place: &Place, store: &Store) -> Check {
+    let name = "copies";
+    let now = env.now().wall;
+    let copies = place.copies();
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's lifetimes are not general enough"
+    )]
+    let made_at = store.read(&env.world(), |read| read.made_at()).unwrap_or(now);
+    let newest = copies.first().map_or(made_at, |(_, copy)| copy.made_at);
+    let finding = match copies.first() {
+        None => "there is none yet; one is made every day".to_owned(),
+        Some((path, copy)) => format!(
+            "{}, the newest of {}: {}",
+            match copies.len() {
+                1 => "1 copy".to_owned(),
+                count => format!("{count} copies"),
+            },
+            relative(now, copy.made_at),
+            shown(path)
+        ),
+    };
+    if is_due(newest, now, 3 * DAILY) && !store.is_read_only() {
+        return Check::hint(name, finding).fix("agent-sync backup");
+    }
+    Check::ok(name, finding)
+}
+
 /// Whether other users are kept out.
 pub(super) fn closed(place: &Place) -> Option<Check> {
     let project = place.project();
     if project.state_directory().symlink_metadata().is_err() {
         return None;
+    }
+    let names = permissions::names(project);
+    if names > 1 {
+        let database = shown(&project.database());
+        let finding = format!("{database} has {names} names, and whoever uses another one damages it");
+        let check = Check::problem("permissions", finding);
+        return Some(match shell_word(&project.database().to_string_lossy()) {
+            Some(word) => check.fix(format!("find / -xdev -samefile {word}, and remove the other one")),
+            None => check,
+        });
     }
     let open = permissions::too_open(project);
     if open.is_empty() {

@@ -1,4 +1,4 @@
--- Version 3: messages with a state of their own for each recipient.
+-- Version 4: messages with a state of their own for each recipient.
 
 -- uptime and boot are the moment created_at as seen since boot; ttl is in milliseconds, NULL lives for ever.
 ALTER TABLE message ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal'

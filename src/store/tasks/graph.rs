@@ -137,6 +137,23 @@ impl Write<'_> {
         Ok(fallout)
     }
 
+    /// Works out anew all that is kept about the graph after tasks and dependencies came from elsewhere: what is
+    /// here may stand differently than it did there.
+    pub(in crate::store) fn settle_all(&self, agent: &str) -> Result<()> {
+        self.execute(
+            "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
+                 WHERE d.task_id = task.id AND d.verdict <> 'holds')",
+            [],
+        )?;
+        let asked: Vec<String> =
+            self.rows("SELECT DISTINCT depends_on_id FROM task_dependency", [], |row| {
+                row.get(0)
+            })?;
+        let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+        self.settle(Some(agent), &asked)?;
+        self.rank_all()
+    }
+
     /// Gives a task that has just come to wait its place: cancelled when what it waits for can never come.
     /// Says because of which task and why, then.
     pub(super) fn place(&self, agent: Option<&str>, task: &str) -> Result<Option<(String, String)>> {

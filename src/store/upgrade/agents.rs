@@ -12,6 +12,7 @@ use super::old::{self, Row, each};
 use super::rules;
 use super::transfer::Transfer;
 use crate::domain::presence::Turn;
+use crate::domain::task::Status;
 
 /// Everybody that the old rows know or mention.
 #[derive(Default)]
@@ -138,12 +139,12 @@ impl Transfer<'_> {
             let role = row.text("role").filter(|role| !role.is_empty());
             let task = row.text("current_task_id").filter(|task| !task.is_empty());
             let is_current = task.as_ref().is_some_and(|task| {
-                self.tasks
-                    .get(task)
-                    .is_some_and(|(owner, status)| owner.as_ref() == Some(&id) && status.is_open())
+                self.tasks.get(task).is_some_and(|(owner, status)| {
+                    owner.as_ref() == Some(&id) && *status == Status::InProgress
+                })
             });
             if task.is_some() && !is_current {
-                row.note("current_task_id is not an open task of this agent");
+                row.note("current_task_id is no task that this agent works on");
             }
             let created_at = row.required_moment("created_at", self.now);
             let name = names.give(&old_name, &id);

@@ -105,19 +105,29 @@ impl<'a> Transfer<'a> {
             let title = row.required("title");
             let description = row.text("description");
             let word = row.required("status");
-            let status = rules::status(&word);
+            let owner = row.text("owner_agent_id").map(|owner| this.agents.id(owner));
+            let status = match rules::status(&word) {
+                Status::InProgress if owner.is_none() => Status::Pending,
+                status => status,
+            };
             if status.as_str() != word {
                 row.note(format!("status became {}", status.as_str()));
             }
+            if status == Status::Pending && owner.is_some() {
+                row.note("a pending task has no owner");
+            }
+            let owner = owner.filter(|_| status != Status::Pending);
             let reason = description
                 .as_deref()
                 .filter(|_| status == Status::Blocked)
                 .and_then(rules::blocked_reason);
-            let owner = row.text("owner_agent_id").map(|owner| this.agents.id(owner));
             let priority = row.number("priority");
             let created_at = row.required_moment("created_at", this.now);
             let updated_at = row.required_moment("updated_at", this.now);
-            let completed_at = row.moment("completed_at").optional(this.now);
+            let mut completed_at = row.moment("completed_at").optional(this.now);
+            if status.is_open() && completed_at.take().is_some() {
+                row.note("it is not completed");
+            }
             let inserted = insert.execute(params![
                 id,
                 title,
@@ -183,7 +193,8 @@ impl<'a> Transfer<'a> {
     fn locks(&mut self) -> Result<()> {
         let mut insert = self.prepare(
             "INSERT INTO lock (namespace, tree, path, agent_id, reason, task_id, acquired_at, leased_at, ttl)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT DO NOTHING",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8
+             WHERE NOT EXISTS (SELECT 1 FROM lock WHERE namespace = ?1 AND tree = ?2 AND path = ?3)",
         )?;
         self.each(&old::LOCKS, |this, row| {
             let key = row.required("file_path");
@@ -224,7 +235,7 @@ impl<'a> Transfer<'a> {
                 .filter(|task| {
                     this.tasks
                         .get(*task)
-                        .is_some_and(|(of, _)| of.as_ref() == Some(&owner))
+                        .is_some_and(|(of, status)| of.as_ref() == Some(&owner) && status.is_open())
                 });
             let inserted = insert.execute(params![
                 namespace, tree, path, owner, reason, task, leased_at, ttl

@@ -262,3 +262,19 @@ fn looking_as_a_person_leaves_no_file_behind() {
     env.human().run(["lock", "list"]).succeeds();
     assert!(!env.path(".claude/coordination/current-agent").exists());
 }
+
+#[test]
+fn r6_a_new_store_does_not_read_the_log_of_the_one_that_was_removed() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice");
+    for number in 0..30 {
+        alice.run(["task", "create", &format!("Old {number}")]).succeeds();
+    }
+    assert!(env.path(".claude/coordination/state.sqlite-wal").exists());
+    fs::remove_file(env.database()).unwrap();
+    env.agent("bob").run(["lock", "acquire", "README"]).succeeds();
+    env.human().run(["doctor", "--check"]).succeeds();
+    env.human().run(["task", "list"]).succeeds().never_says("Old");
+    let stray = env.path(".claude/coordination/state.sqlite-wal.stray");
+    assert!(fs::metadata(stray).unwrap().len() > 0);
+}

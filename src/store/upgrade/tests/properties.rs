@@ -92,6 +92,7 @@ proptest! {
         prop_assert_eq!(i64::try_from(agents.len()).unwrap(), number(&new, "SELECT count(*) FROM agent"));
         prop_assert_eq!(lines(&new, "PRAGMA foreign_key_check"), Vec::<String>::new());
         prop_assert_eq!(lines(&new, "PRAGMA integrity_check"), ["ok"]);
+        prop_assert_eq!(crate::store::invariants::violations(&new).unwrap(), []);
         let absent = new.query_row("SELECT 1 FROM agent WHERE id NOT IN (SELECT agent_id FROM presence)", [], |_| Ok(()));
         prop_assert!(absent.optional().unwrap().is_none());
     }

@@ -79,7 +79,8 @@ fn every_row_of_the_sample_arrives_as_it_was() {
         ),
         (
             "SELECT CASE kind WHEN 'file' THEN 'path' ELSE kind END, '', file_path, owner_agent_id, reason,
-                 CASE WHEN reason LIKE 'task %' THEN substr(reason, 6) END, created_at, created_at,
+                 (SELECT id FROM old.tasks t WHERE reason = 'task ' || t.id AND t.status <> 'done'),
+                 created_at, created_at,
                  CASE file_path WHEN 'db-migrations' THEN 7200000 ELSE 3600000 END
              FROM old.locks WHERE file_path <> 'docs/old.md' ORDER BY rowid",
             "SELECT namespace, tree, path, agent_id, reason, task_id, acquired_at, leased_at, ttl
@@ -307,7 +308,7 @@ fn references_to_nothing_are_kept_beside_the_store() {
     assert_eq!(whys(&new, "tasks"), ["status became pending"]);
     assert_eq!(
         whys(&new, "agents"),
-        ["current_task_id is not an open task of this agent"]
+        ["current_task_id is no task that this agent works on"]
     );
 }
 
@@ -335,7 +336,7 @@ fn bytes_that_are_no_text_do_not_stop_an_upgrade() {
     let place = Place::with(
         "INSERT INTO agents VALUES (X'ff61', CAST(X'c328' AS TEXT), 5, X'00', NULL, 'active', NULL, '2026-01-01',
              '2026-01-01');
-         INSERT INTO tasks VALUES ('t', CAST(X'4869ff' AS TEXT), X'ff', 'pending', X'ff61', 'high', 3, 4.5, NULL);
+         INSERT INTO tasks VALUES ('t', CAST(X'4869ff' AS TEXT), X'ff', 'in_progress', X'ff61', 'high', 3, 4.5, NULL);
          INSERT INTO activity VALUES ('e', NULL, 'note', 'nul' || char(0) || 'inside', NULL, NULL, '2026-01-01');",
     );
     let (new, _) = place.upgraded();
@@ -417,4 +418,47 @@ fn thousands_of_agents_with_one_name_take_no_minute() {
     assert_eq!(counts.agents, 4000);
     assert_eq!(number(&new, "SELECT count(DISTINCT name) FROM agent"), 4000);
     assert_eq!(number(&new, "SELECT count(*) FROM recipient"), 20 * 3999);
+}
+
+#[test]
+fn what_old_tasks_contradict_themselves_in_is_settled_and_kept_beside_the_store() {
+    let place = Place::with(
+        "INSERT INTO agents VALUES ('a', 'a', NULL, NULL, NULL, 'active', 'waits', '2026-01-01', '2026-01-01');
+         INSERT INTO tasks VALUES
+             ('waits', 'x', NULL, 'pending', 'a', 0, '2026-01-01', '2026-01-01', '2026-01-01'),
+             ('free', 'x', NULL, 'in_progress', NULL, 0, '2026-01-01', '2026-01-01', NULL);
+         INSERT INTO locks VALUES
+             ('f', 'a', 'task waits', '2026-01-01', '2026-01-02', 'file'),
+             ('./f', 'b', NULL, '2026-01-01', '2026-01-02', 'file');",
+    );
+    let (new, _) = place.upgraded();
+    assert_eq!(
+        lines(
+            &new,
+            "SELECT id, status, owner_id, completed_at FROM task ORDER BY id"
+        ),
+        ["free|pending|-|-", "waits|pending|-|-"]
+    );
+    assert_eq!(lines(&new, "SELECT path, agent_id, task_id FROM lock"), ["f|a|-"]);
+    let why = |table: &str| -> Vec<String> {
+        let rows = leftovers(&new, table);
+        rows.iter()
+            .map(|row| row["why"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        why("tasks"),
+        [
+            "a pending task has no owner; it is not completed",
+            "status became pending"
+        ]
+    );
+    assert_eq!(
+        why("agents"),
+        ["current_task_id is no task that this agent works on"]
+    );
+    assert_eq!(
+        why("locks"),
+        ["file_path became f; another spelling of this path is locked already"]
+    );
 }

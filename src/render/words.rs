@@ -1,9 +1,10 @@
-//! Counts in words, said alike by everything that sets up and checks.
+//! Counts in words, said alike everywhere.
 
-use crate::store::Contents;
+use crate::domain::overview::Contents;
 
 /// What a store holds: `2 agents, 1 task, 0 locks, 3 messages, 0 decisions`.
-pub(super) fn contents(contents: &Contents) -> String {
+#[must_use]
+pub fn contents(contents: &Contents) -> String {
     [
         (contents.agents, "agent"),
         (contents.tasks, "task"),
@@ -16,7 +17,8 @@ pub(super) fn contents(contents: &Contents) -> String {
 }
 
 /// `1 hook`, `2 hooks`.
-pub(super) fn counted(count: impl Into<u64>, word: &str) -> String {
+#[must_use]
+pub fn counted(count: impl Into<u64>, word: &str) -> String {
     match count.into() {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),

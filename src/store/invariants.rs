@@ -1,0 +1,356 @@
+//! What always holds in a store, said as questions that find every row for which it does not.
+//!
+//! Constraints keep single rows right; what several rows or tables must agree on is kept by transactions, and a
+//! transaction can be wrong. So each such promise is written down here once more, as SQL that knows nothing of
+//! the code that keeps it. `doctor --check` asks all of them, and so do the tests that kill a command at each of
+//! its steps: whatever was interrupted, the answer must be that nothing is broken.
+//!
+//! A store that was upgraded from 0.4.0 holds rows of a time when not every change was recorded, and one that was
+//! repaired may have lost a part of the record; the rules about the record do not count there.
+
+use anyhow::Result;
+use rusqlite::{Connection, ErrorCode};
+
+use super::{Store, schema};
+
+/// Most rows that are named of those which break a rule.
+const NAMED: usize = 5;
+
+/// A promise, and how to find what breaks it.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    /// Its name, which never changes: the table and a word.
+    name: &'static str,
+    /// What is so where it is broken.
+    broken: &'static str,
+    /// Selects one text for each row that breaks it.
+    rows: &'static str,
+}
+
+/// A rule that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// What is so.
+    pub broken: &'static str,
+    /// How many rows break it.
+    pub count: usize,
+    /// The first of them: ids, or the database's own words. Text of others.
+    pub rows: Vec<String>,
+}
+
+/// The rule about the database's own structure; where it is broken, nothing else can be relied on.
+const INTEGRITY: &str = "database.integrity";
+const REFERENCES: &str = "database.references";
+const SCHEMA: &str = "database.schema";
+
+/// Every rule that is a question about rows.
+static RULES: [Rule; 31] = [
+    Rule {
+        name: "store.id",
+        broken: "the store has no id of its own",
+        rows: "SELECT 'store_id' WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key = 'store_id' AND value <> '')",
+    },
+    Rule {
+        name: "agent.ancestors",
+        broken: "an agent is its own ancestor",
+        rows: "WITH RECURSIVE above (start, id) AS (
+                   SELECT id, parent_id FROM agent WHERE parent_id IS NOT NULL
+                   UNION SELECT above.start, a.parent_id FROM above JOIN agent a ON a.id = above.id
+                       WHERE a.parent_id IS NOT NULL)
+               SELECT start FROM above WHERE start = id",
+    },
+    Rule {
+        name: "agent.task",
+        broken: "an agent works on a task that it does not own or that is not in progress",
+        rows: "SELECT a.id FROM agent a JOIN task t ON t.id = a.current_task_id
+               WHERE t.owner_id IS NOT a.id OR t.status <> 'in_progress'",
+    },
+    Rule {
+        name: "session.agent",
+        broken: "a session is bound to an agent that is not there",
+        rows: "SELECT id FROM session WHERE agent_id NOT IN (SELECT id FROM agent)",
+    },
+    Rule {
+        name: "presence.agent",
+        broken: "somebody was seen who is no agent",
+        rows: "SELECT agent_id FROM presence WHERE agent_id NOT IN (SELECT id FROM agent)",
+    },
+    Rule {
+        name: "task.owner",
+        broken: "a task in progress has no owner",
+        rows: "SELECT id FROM task WHERE status = 'in_progress' AND owner_id IS NULL",
+    },
+    Rule {
+        name: "task.pending",
+        broken: "a task that waits for somebody to take it has an owner",
+        rows: "SELECT id FROM task WHERE status = 'pending' AND owner_id IS NOT NULL",
+    },
+    Rule {
+        name: "task.completed",
+        broken: "a task that is not over has a time at which it was completed",
+        rows: "SELECT id FROM task WHERE status IN ('pending', 'in_progress', 'blocked') AND completed_at IS NOT NULL",
+    },
+    Rule {
+        name: "task.order",
+        broken: "a task waits for itself, directly or by way of others",
+        rows: "WITH RECURSIVE before (start, id) AS (
+                   SELECT task_id, depends_on_id FROM task_dependency
+                   UNION SELECT b.start, d.depends_on_id FROM before b JOIN task_dependency d ON d.task_id = b.id)
+               SELECT start FROM before WHERE start = id",
+    },
+    Rule {
+        name: "task.locks",
+        broken: "a task that is over still holds a lock",
+        rows: "SELECT t.id || ' (fence ' || l.fence || ')' FROM lock l JOIN task t ON t.id = l.task_id
+               WHERE t.status IN ('done', 'failed', 'cancelled') AND l.is_implicit = 0",
+    },
+    Rule {
+        name: "task.recorded",
+        broken: "there is no record of a task's creation",
+        rows: "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
+                   WHERE event = 'task.created')",
+    },
+    Rule {
+        name: "task.end_recorded",
+        broken: "there is no record of how a task came to an end",
+        rows: "SELECT id FROM task WHERE status IN ('done', 'failed', 'cancelled')
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':') FROM activity
+                   WHERE event IN ('task.completed', 'task.failed', 'task.cancelled'))",
+    },
+    Rule {
+        name: "task.waits",
+        broken: "a task does not know how much it waits for",
+        rows: "SELECT id FROM task t WHERE waits <> (SELECT count(*) FROM task_dependency d
+                   WHERE d.task_id = t.id AND d.verdict <> 'holds')",
+    },
+    Rule {
+        name: "task.verdict",
+        broken: "a dependency is not judged by how the other task stands",
+        rows: "SELECT d.task_id || ' on ' || d.depends_on_id FROM task_dependency d
+                   JOIN task f ON f.id = d.depends_on_id
+               WHERE (d.verdict = 'waits') <> (f.status IN ('pending', 'in_progress', 'blocked'))",
+    },
+    Rule {
+        name: "task.offer",
+        broken: "a task is offered by somebody who does not own it",
+        rows: "SELECT o.task_id FROM task_offer o JOIN task t ON t.id = o.task_id WHERE t.owner_id IS NOT o.from_id",
+    },
+    Rule {
+        name: "lock.key",
+        broken: "a lock is on a path that is not written the one way",
+        rows: "SELECT 'fence ' || fence FROM (SELECT fence, namespace, tree, path,
+                   CASE WHEN path LIKE '/%' THEN path ELSE '/' || path END || '/' AS whole FROM lock)
+               WHERE CASE namespace WHEN 'resource' THEN tree <> ''
+                   ELSE path NOT IN ('/', '.') AND (instr(whole, '//') > 0 OR instr(whole, '/../') > 0
+                       OR instr(whole, '/./') > 0) OR (tree = '/') <> (path LIKE '/%') END",
+    },
+    Rule {
+        name: "lock.exclusive",
+        broken: "two agents hold one thing that one of them locked for itself",
+        rows: "SELECT 'fences ' || one.fence || ' and ' || other.fence FROM lock one
+               JOIN lock other ON other.namespace = one.namespace AND other.tree = one.tree AND other.path = one.path
+                   AND other.fence > one.fence
+               JOIN agent a ON a.id = one.agent_id JOIN agent b ON b.id = other.agent_id
+               WHERE one.is_implicit = 0 AND other.is_implicit = 0 AND 'exclusive' IN (one.mode, other.mode)
+                   AND a.id <> b.id AND a.parent_id IS NOT b.id AND b.parent_id IS NOT a.id",
+    },
+    Rule {
+        name: "lock.fence",
+        broken: "a fence is above the highest one that was ever given out",
+        rows: "SELECT 'fence ' || fence FROM (SELECT fence FROM lock UNION SELECT fence FROM lost_lock)
+               WHERE fence > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'lock'), 0)",
+    },
+    Rule {
+        name: "lock.lost",
+        broken: "a lease is held and counts as lost",
+        rows: "SELECT 'fence ' || fence FROM lost_lock WHERE fence IN (SELECT fence FROM lock)",
+    },
+    Rule {
+        name: "lock.recorded",
+        broken: "there is no record of how a lock was taken",
+        rows: "SELECT 'fence ' || fence FROM lock l WHERE is_implicit = 0
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND (l.agent_id, l.tree, l.path) NOT IN (SELECT agent_id, tree, path FROM activity
+                   WHERE event = 'lock.acquired' AND agent_id IS NOT NULL AND tree IS NOT NULL AND path IS NOT NULL)",
+    },
+    Rule {
+        name: "waiter.keys",
+        broken: "somebody waits for nothing",
+        rows: "SELECT 'ticket ' || ticket FROM waiter WHERE ticket NOT IN (SELECT ticket FROM waiter_key)",
+    },
+    Rule {
+        name: "waiter.ticket",
+        broken: "something is waited for by nobody",
+        rows: "SELECT 'ticket ' || ticket FROM waiter_key WHERE ticket NOT IN (SELECT ticket FROM waiter)",
+    },
+    Rule {
+        name: "waiter.sequence",
+        broken: "a ticket is above the highest one that was ever given out",
+        rows: "SELECT 'ticket ' || ticket FROM waiter
+               WHERE ticket > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'waiter'), 0)",
+    },
+    Rule {
+        name: "message.recorded",
+        broken: "there is no record of a message's sending",
+        rows: "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':') FROM activity
+                   WHERE event IN ('message.sent', 'message.notice'))",
+    },
+    Rule {
+        name: "recipient.message",
+        broken: "somebody is to get a message that is not there",
+        rows: "SELECT message_id || ' to ' || agent_id FROM recipient WHERE message_id NOT IN (SELECT id FROM message)",
+    },
+    Rule {
+        name: "delivery.recipient",
+        broken: "a message is being delivered to somebody it was not sent to",
+        rows: "SELECT d.message_id || ' to ' || d.agent_id FROM delivery d WHERE NOT EXISTS
+                   (SELECT 1 FROM recipient r WHERE r.message_id = d.message_id AND r.agent_id = d.agent_id)",
+    },
+    Rule {
+        name: "decision.chain",
+        broken: "a decision supersedes itself, directly or by way of others",
+        rows: "WITH RECURSIVE later (start, id) AS (
+                   SELECT id, superseded_by FROM decision WHERE superseded_by IS NOT NULL
+                   UNION SELECT l.start, d.superseded_by FROM later l JOIN decision d ON d.id = l.id
+                       WHERE d.superseded_by IS NOT NULL)
+               SELECT start FROM later WHERE start = id",
+    },
+    Rule {
+        name: "decision.recorded",
+        broken: "there is no record of a decision",
+        rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
+                   WHERE event = 'decision.recorded')",
+    },
+    Rule {
+        name: "touch.recorded",
+        broken: "a file counts as changed without a record of the change",
+        rows: "SELECT t.path || ' by ' || t.agent_id FROM touch t LEFT JOIN activity a ON a.seq = t.change
+               WHERE a.agent_id IS NOT t.agent_id OR a.path IS NOT t.path",
+    },
+    Rule {
+        name: "activity.sequence",
+        broken: "a record is above the highest number that was ever given out",
+        rows: "SELECT id FROM activity
+               WHERE seq > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'activity'), 0)",
+    },
+    Rule {
+        name: "append.agent",
+        broken: "an append was begun by somebody who is no agent",
+        rows: "SELECT path FROM append_intent WHERE agent_id NOT IN (SELECT id FROM agent)",
+    },
+];
+
+/// How many rules are asked about, those of the database itself included.
+#[must_use]
+pub const fn rule_count() -> usize {
+    RULES.len() + 3
+}
+
+impl Store {
+    /// Every rule that does not hold, the database's own structure first; empty when the store is whole.
+    ///
+    /// # Errors
+    /// When the damage is such that not even this can be found out.
+    pub fn violations(&self) -> Result<Vec<Violation>> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        Ok(violations(&snapshot)?)
+    }
+}
+
+/// Every rule that does not hold in a database of today's version.
+pub(super) fn violations(connection: &Connection) -> rusqlite::Result<Vec<Violation>> {
+    let mut found = Vec::new();
+    let mut note = |rule: &'static str, broken: &'static str, mut rows: Vec<String>| {
+        if rows.is_empty() {
+            return;
+        }
+        let count = rows.len();
+        rows.truncate(NAMED);
+        found.push(Violation {
+            rule,
+            broken,
+            count,
+            rows,
+        });
+    };
+    let damage = damage(connection)?;
+    // What is asked of a damaged database may fail, and then nothing is known of it.
+    let is_damaged = !damage.is_empty();
+    let known = |rows: rusqlite::Result<Vec<String>>| match rows {
+        Err(_) if is_damaged => Ok(Vec::new()),
+        rows => rows,
+    };
+    note(INTEGRITY, "the database is damaged", damage);
+    let references = texts(
+        connection,
+        "SELECT format('%s to %s', \"table\", parent) FROM pragma_foreign_key_check",
+    );
+    note(
+        REFERENCES,
+        "a row refers to one that is not there",
+        known(references)?,
+    );
+    note(
+        SCHEMA,
+        "a table or index is not as it was made",
+        known(differences(connection))?,
+    );
+    for rule in &RULES {
+        note(rule.name, rule.broken, known(texts(connection, rule.rows))?);
+    }
+    Ok(found)
+}
+
+/// What is damaged, in the database's own words.
+pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    match texts(connection, "PRAGMA integrity_check(100)") {
+        Ok(mut lines) => {
+            lines.retain(|line| line != "ok");
+            Ok(lines)
+        }
+        Err(error) if is_damage(&error) => Ok(vec![error.to_string()]),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the database, and not its surroundings, is what is wrong.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+fn texts(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.collect()
+}
+
+/// Our tables and indexes that are missing here or made in another way. What strangers added is theirs.
+fn differences(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let model = Connection::open_in_memory()?;
+    schema::build(&model, "", 0)?;
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
+    let mut statement = model.prepare(sql)?;
+    let made = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut present = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1 AND sql = ?2")?;
+    let mut different = Vec::new();
+    for (name, sql) in made {
+        if !present.exists([&name, &sql])? {
+            different.push(name);
+        }
+    }
+    Ok(different)
+}
+
+#[cfg(test)]
+mod tests;

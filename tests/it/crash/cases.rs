@@ -1,0 +1,202 @@
+//! What is killed: every command and hook that writes, one line each.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::env::TestEnv;
+
+/// What the project is like before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// A git repository without anything of ours.
+    Bare,
+    /// Two agents at work.
+    Busy,
+    /// The same with a store that is damaged, and a copy of it.
+    Damaged,
+}
+
+/// What a repetition of a command means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One transaction, and done twice is done once.
+    Once,
+    /// One transaction, and each time counts: what was done before the crash is done twice by doing it again.
+    Each,
+    /// Several steps, of which some may be done; doing it again does the others.
+    Steps,
+    /// The same, but once all are done, each time counts.
+    EachInSteps,
+}
+
+use Kind::{Each, EachInSteps, Once, Steps};
+use Start::{Bare, Busy, Damaged};
+
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC` and `COPY` stand for things of the project.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) start: Start,
+    pub(super) kind: Kind,
+}
+
+const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
+    Case { name, start, kind }
+}
+
+/// Commands that only look, or that nobody starts twice.
+pub(super) const WRITE_NOTHING: [&str; 7] = [
+    "status",
+    "whoami",
+    "completions",
+    "help",
+    "demo",
+    "hook",
+    "export",
+];
+
+/// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
+pub(super) static CASES: [Case; 54] = [
+    case("agent register --name alice --role tests", Busy, Once),
+    case("agent rename ada", Busy, Once),
+    case("agent heartbeat", Busy, Once),
+    case("task create New --file a --depends-on OPEN", Busy, Each),
+    case("task claim OPEN --lock", Busy, Once),
+    case("task next --lock", Busy, Each),
+    case("task done TASK", Busy, Once),
+    case(
+        "task done TASK --result n=1 --evidence seen --note well",
+        Busy,
+        Once,
+    ),
+    case("task fail TASK --reason why", Busy, Once),
+    case("task edit OPEN --title Other", Busy, Once),
+    case("task comment OPEN said", Busy, Each),
+    case("task handoff TASK --to bob --note yours", Busy, Once),
+    case("task block TASK --reason why", Busy, Once),
+    case("task release TASK", Busy, Once),
+    case("task cancel TASK", Busy, Once),
+    case("task depend OPEN --on TASK", Busy, Once),
+    case("lock acquire a b c", Busy, Once),
+    case("lock acquire src/**/*.rs --shared", Busy, Once),
+    case("lock renew mine", Busy, Once),
+    case("lock release mine", Busy, Once),
+    case("lock release --all", Busy, Once),
+    case("lock acquire theirs --force", Busy, Once),
+    case("message send --to bob hello", Busy, Each),
+    case("message send --to all hello", Busy, Each),
+    case(
+        "message send --to bob --priority critical --ack hello",
+        Busy,
+        Each,
+    ),
+    case("message read MSG", Busy, Once),
+    case("message ack MSG", Busy, Once),
+    case("message inbox", Busy, Once),
+    case("decision add New", Busy, Each),
+    case("decision supersede DEC Other", Busy, Each),
+    case("activity add note", Busy, Each),
+    case("append notes.md --content line", Busy, EachInSteps),
+    case("config set lock.ttl 5m", Busy, Once),
+    case("gc", Busy, Once),
+    case("backup", Busy, Steps),
+    case("restore COPY --force", Busy, Steps),
+    case("import COPY.jsonl", Busy, Once),
+    case("init", Busy, Steps),
+    case("uninstall --purge", Busy, Steps),
+    case("hook session-start", Busy, Steps),
+    case("hook user-prompt-submit", Busy, Once),
+    case("hook pre-tool-use", Busy, Once),
+    case("hook post-tool-use", Busy, Each),
+    case("hook post-tool-use-failure", Busy, Once),
+    case("hook post-tool-batch", Busy, Once),
+    case("hook stop", Busy, Each),
+    case("hook subagent-start", Busy, Once),
+    case("hook subagent-stop", Busy, Once),
+    case("hook session-end", Busy, Once),
+    case("hook file-changed", Busy, Each),
+    case("init --no-skill", Bare, Steps),
+    case("lock acquire a", Bare, Steps),
+    case("doctor --repair", Damaged, Steps),
+    case("restore COPY", Damaged, Steps),
+];
+
+/// Makes the project ready, and says what the words stand for.
+pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)> {
+    if start == Bare {
+        return Vec::new();
+    }
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    let task = alice
+        .run(["task", "create", "Mine", "--file", "mine"])
+        .id("task-");
+    alice.run(["task", "claim", &task, "--lock"]).succeeds();
+    let open = bob.run(["task", "create", "Open", "--file", "open"]).id("task-");
+    bob.run(["lock", "acquire", "theirs"]).succeeds();
+    let message = bob.tells("alice", "Are you there?");
+    let decision = bob.run(["decision", "add", "Use tabs"]).id("dec-");
+    alice.after_edit("README").succeeds();
+    env.write("notes.md", "first\n");
+    let copy = env.outside().join("copy.sqlite");
+    let copy = copy.to_str().unwrap();
+    env.human().run(["backup", copy]).succeeds();
+    env.human()
+        .run(["export", "-o", &format!("{copy}.jsonl")])
+        .succeeds();
+    if start == Damaged {
+        env.human().run(["backup"]).succeeds();
+        env.sql()
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        let mut bytes = fs::read(env.database()).unwrap();
+        let length = bytes.len();
+        bytes[..100].fill(0xa5);
+        bytes[length - 8192..].fill(0xa5);
+        fs::write(env.database(), bytes).unwrap();
+        env.write(".git/damaged", "");
+    }
+    vec![
+        ("TASK", task),
+        ("OPEN", open),
+        ("MSG", message),
+        ("DEC", decision),
+        ("COPY", copy.to_owned()),
+    ]
+}
+
+/// The command of a case in a copy of the project, and its standard input.
+pub(super) fn command(
+    env: &TestEnv,
+    case: &Case,
+    project: &Path,
+    names: &[(&'static str, String)],
+) -> (Command, String) {
+    let alice = env
+        .agent("alice")
+        .at(project)
+        .with("CLAUDE_PROJECT_DIR", project.to_str().unwrap());
+    if let Some(hook) = case.name.strip_prefix("hook ") {
+        let payload = match hook {
+            "pre-tool-use" => alice.edit_of(project.join("README")),
+            "post-tool-use" => {
+                let mut payload = alice.edit_of(project.join("README"));
+                payload["tool_response"] = json!({});
+                payload
+            }
+            "subagent-start" | "subagent-stop" => json!({"agent_id": "sub", "agent_type": "general-purpose"}),
+            "session-end" => json!({"reason": "other"}),
+            _ => json!({"source": "startup", "prompt": "go on"}),
+        };
+        let payload: Value = alice.payload(hook, &payload);
+        return (alice.hook_command(hook), payload.to_string());
+    }
+    let mut words = case.name.to_owned();
+    for (name, value) in names {
+        words = words.replace(name, value);
+    }
+    let mut command = alice.shell();
+    command.args(words.split(' '));
+    (command, String::new())
+}

@@ -1,5 +1,7 @@
 //! `agent-sync task`: the board of what there is to do, and who does it.
 
+mod graph;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -21,6 +23,8 @@ pub(super) enum Command {
     List(List),
     /// Show one task in full
     Show(Which),
+    /// Show what waits for what
+    Graph(graph::Graph),
     /// Take a task to work on it
     Claim(ClaimArguments),
     /// Take the next task that is ready: the highest priority, then the oldest
@@ -168,6 +172,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Create(arguments) => create(context, &arguments),
         Command::List(arguments) => list(context, &arguments),
         Command::Show(Which { task }) => show(context, &task),
+        Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Claim(arguments) => claim(context, &arguments),
         Command::Next { lock } => next(context, lock),
         Command::Done(arguments) => moved(context, Move::Done, &arguments),

@@ -1,5 +1,8 @@
 //! Tasks as people and programs read them.
 
+pub mod diagram;
+pub mod graph;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! `agent-sync task`, each command once from end to end.
 
+mod graph;
+
 use insta::assert_snapshot;
 
 use crate::env::{MINUTE, TestEnv};

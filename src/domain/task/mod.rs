@@ -6,6 +6,7 @@
 mod condition;
 mod dependency;
 mod graph;
+mod shape;
 mod state;
 mod trail;
 mod value;
@@ -13,6 +14,7 @@ mod value;
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
 pub use graph::cycle;
+pub use shape::Shape;
 pub use state::{Move, Status, way_out};
 pub use trail::{MAX_TAIL, Offer, Trail, TrailKind};
 pub use value::Value;

@@ -21,7 +21,7 @@ pub(super) enum Command {
     Set {
         /// Its name
         key: String,
-        /// Its value: a word, or a length of time such as 90m or 2h; a bare number means minutes
+        /// Its value: a word, a number, or a length of time such as 90m or 2h (a bare number means minutes)
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
@@ -66,7 +66,12 @@ fn set(context: &Context<'_>, setting: &'static Setting, typed: &str) -> Result<
     let span = duration::minutes(typed)
         .ok()
         .and_then(|value| setting.span(i64::try_from(value.as_millis()).ok()?));
-    let value = span.or_else(|| setting.word(typed)).ok_or_else(|| {
+    let number = typed
+        .trim()
+        .parse()
+        .ok()
+        .and_then(|number| setting.number(number));
+    let value = span.or(number).or_else(|| setting.word(typed)).ok_or_else(|| {
         let (what, example) = render::config::expected(setting);
         Refusal::usage(what).hint(format!("agent-sync config set {} {example}", setting.key))
     })?;

@@ -29,6 +29,15 @@ pub enum Kind {
         /// The most it may be.
         most: i64,
     },
+    /// A whole number.
+    Number {
+        /// While nobody has set it.
+        default: u32,
+        /// The least it may be.
+        least: u32,
+        /// The most it may be.
+        most: u32,
+    },
     /// One of these words; the first while nobody has set it.
     Word(&'static [&'static str]),
 }
@@ -38,6 +47,8 @@ pub enum Kind {
 pub enum Value {
     /// A length of time, in milliseconds.
     Span(i64),
+    /// A whole number.
+    Number(u32),
     /// A word.
     Word(&'static str),
 }
@@ -60,8 +71,30 @@ pub static GUARD_EDITS: Setting = Setting {
     kind: Kind::Word(&Guard::WORDS),
 };
 
+/// How many attempts at a task may end with their agent gone before it counts as failed.
+pub static TASKS_MAX_ATTEMPTS: Setting = Setting {
+    key: "tasks.max_attempts",
+    about: "how often a task may be abandoned by agents that vanish before it counts as failed",
+    kind: Kind::Number {
+        default: 3,
+        least: 1,
+        most: 1_000,
+    },
+};
+
+/// How many tasks one agent may be handed at a time.
+pub static TASKS_WIP_LIMIT: Setting = Setting {
+    key: "tasks.wip_limit",
+    about: "how many tasks in progress one agent may be handed by `task next`",
+    kind: Kind::Number {
+        default: 1,
+        least: 1,
+        most: 100,
+    },
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 2] = [&GUARD_EDITS, &LOCK_TTL];
+pub static SETTINGS: [&Setting; 4] = [&GUARD_EDITS, &LOCK_TTL, &TASKS_MAX_ATTEMPTS, &TASKS_WIP_LIMIT];
 
 impl Setting {
     /// The setting of this name.
@@ -75,6 +108,7 @@ impl Setting {
     pub fn default(&self) -> Value {
         match self.kind {
             Kind::Span { default, .. } => Value::Span(default),
+            Kind::Number { default, .. } => Value::Number(default),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
     }
@@ -86,7 +120,18 @@ impl Setting {
             Kind::Span { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
-            Kind::Word(_) => None,
+            Kind::Number { .. } | Kind::Word(_) => None,
+        }
+    }
+
+    /// The number as a value, if it may be one.
+    #[must_use]
+    pub fn number(&self, number: u32) -> Option<Value> {
+        match self.kind {
+            Kind::Number { least, most, .. } => {
+                (least..=most).contains(&number).then_some(Value::Number(number))
+            }
+            Kind::Span { .. } | Kind::Word(_) => None,
         }
     }
 
@@ -94,7 +139,7 @@ impl Setting {
     #[must_use]
     pub fn word(&self, typed: &str) -> Option<Value> {
         match self.kind {
-            Kind::Span { .. } => None,
+            Kind::Span { .. } | Kind::Number { .. } => None,
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
                 known.map(|word| Value::Word(word))
@@ -107,6 +152,7 @@ impl Setting {
     pub fn value(&self, stored: Option<&str>) -> Value {
         let value = stored.and_then(|stored| match self.kind {
             Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
+            Kind::Number { .. } => self.number(stored.trim().parse().ok()?),
             Kind::Word(_) => self.word(stored),
         });
         value.unwrap_or_else(|| self.default())
@@ -119,6 +165,7 @@ impl Value {
     pub fn stored(self) -> String {
         match self {
             Self::Span(milliseconds) => milliseconds.to_string(),
+            Self::Number(number) => number.to_string(),
             Self::Word(word) => word.to_owned(),
         }
     }
@@ -141,6 +188,10 @@ mod tests {
             Some("999999999999"),
         ] {
             assert_eq!(LOCK_TTL.value(stored), Value::Span(DEFAULT_TTL), "{stored:?}");
+        }
+        assert_eq!(TASKS_WIP_LIMIT.value(Some("4")), Value::Number(4));
+        for stored in [None, Some("0"), Some("101"), Some("2.5"), Some("-1"), Some("60s")] {
+            assert_eq!(TASKS_WIP_LIMIT.value(stored), Value::Number(1), "{stored:?}");
         }
         assert_eq!(GUARD_EDITS.value(Some("block")), Value::Word("block"));
         for stored in [None, Some("never"), Some("60000")] {

@@ -4,6 +4,7 @@
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
 mod process;
+mod shell;
 mod variable;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use crate::domain::presence::{Proof, Thresholds, World};
 use crate::domain::time::{MINUTE, Moment};
 
 pub use process::Processes;
+pub use shell::Ran;
 pub use variable::Variable;
 
 /// Largest standard input that is read, in bytes.
@@ -175,6 +177,20 @@ impl Env {
             stale: minutes(Variable::StaleMinutes).unwrap_or(default.stale),
             offline: minutes(Variable::OfflineMinutes).unwrap_or(default.offline),
         }
+    }
+
+    /// Runs a shell command in `directory` for at most `limit`, and keeps the last `most` bytes that it prints.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn run_shell(
+        &self,
+        directory: &Path,
+        command: &str,
+        limit: std::time::Duration,
+        most: usize,
+    ) -> io::Result<Ran> {
+        shell::run(directory, command, limit, most)
     }
 
     /// Whether this runs inside a coding agent's shell rather than a person's.

@@ -11,7 +11,7 @@ use crate::env::Variable;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
 use crate::identity::Source;
 use crate::render;
-use crate::store::{Claim, Write};
+use crate::store::{Request, Write};
 
 pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     adopt_predecessor(scene)?;
@@ -82,12 +82,16 @@ fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
     {
         return Ok(None);
     }
-    let claim = Claim {
+    let out = write.next_task(&Request {
         agent: scene.me.kin(),
-        lock_in: None,
-        force: false,
-    };
-    Ok(write.claim_next(claim)?.map(|claimed| claimed.task.id))
+        tree: &scene.project().tree,
+        lock: false,
+        role: None,
+        labels: &[],
+        another: false,
+    })?;
+    let claimed = out.claimed.filter(|_| !out.is_own);
+    Ok(claimed.map(|claimed| claimed.task.id))
 }
 
 /// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.

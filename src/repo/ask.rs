@@ -97,6 +97,18 @@ fn tame(git: &mut Command) {
         .stderr(Stdio::null());
 }
 
+/// The full name of the commit that `revision` means; `None` where there is none.
+pub(super) fn commit(directory: &Path, revision: &str) -> Option<String> {
+    let mut git = git(directory);
+    git.args(["rev-parse", "--verify", "--quiet", "--end-of-options"])
+        .arg(format!("{revision}^{{commit}}"));
+    let output = git.stdout(Stdio::piped()).output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?;
+    let name = name.trim();
+    let is_name = name.len() >= 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (output.status.success() && is_name).then(|| name.to_owned())
+}
+
 /// Whether git tracks `file`, or anything below it.
 pub(super) fn is_tracked(directory: &Path, file: &Path) -> bool {
     let mut git = git(directory);

@@ -197,6 +197,13 @@ impl Project {
         self.locate(cwd, typed).key.path
     }
 
+    /// The full name of a commit that somebody typed: a name or the beginning of one, a branch, `HEAD`. `None`
+    /// when there is no such commit, or no git to ask.
+    #[must_use]
+    pub fn commit(&self, typed: &str) -> Option<String> {
+        ask::commit(&self.worktree, typed)
+    }
+
     /// Whether a file is git's own or the store's, and so nobody's to write.
     #[must_use]
     pub fn is_internal(&self, file: &Path) -> bool {

@@ -46,7 +46,10 @@ pub use locks::Acquisition;
 pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
-pub use tasks::{Claim, Claimed, Fallout, Moved, NewDependency, NewTask, Report};
+pub use tasks::{
+    Board, Check, Claim, Claimed, Fallout, HandOut, Moved, NewDependency, NewTask, Overlap, PassedOver,
+    Report, Request, TaskEdit,
+};
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
 

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::{Read, Write};
 use crate::domain::awareness::Guard;
 use crate::domain::lock::DEFAULT_TTL;
-use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Value};
+use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Setting, TASKS_MAX_ATTEMPTS, TASKS_WIP_LIMIT, Value};
 
 impl Read<'_> {
     /// A setting's value, if somebody set it.
@@ -36,7 +36,7 @@ impl Read<'_> {
     pub fn lock_ttl(&self) -> Result<i64> {
         match LOCK_TTL.value(self.setting(LOCK_TTL.key)?.as_deref()) {
             Value::Span(ttl) => Ok(ttl),
-            Value::Word(_) => Ok(DEFAULT_TTL),
+            Value::Number(_) | Value::Word(_) => Ok(DEFAULT_TTL),
         }
     }
 
@@ -47,7 +47,30 @@ impl Read<'_> {
     pub fn edit_guard(&self) -> Result<Guard> {
         match GUARD_EDITS.value(self.setting(GUARD_EDITS.key)?.as_deref()) {
             Value::Word(word) => Ok(Guard::parse(word)),
-            Value::Span(_) => Ok(Guard::default()),
+            Value::Span(_) | Value::Number(_) => Ok(Guard::default()),
+        }
+    }
+
+    /// How many tasks in progress one agent may be handed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wip_limit(&self) -> Result<u32> {
+        self.number(&TASKS_WIP_LIMIT)
+    }
+
+    /// How many attempts at a task that says nothing else may end with their agent gone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn max_attempts(&self) -> Result<u32> {
+        self.number(&TASKS_MAX_ATTEMPTS)
+    }
+
+    fn number(&self, setting: &Setting) -> Result<u32> {
+        match setting.value(self.setting(setting.key)?.as_deref()) {
+            Value::Number(number) => Ok(number),
+            Value::Span(_) | Value::Word(_) => Ok(1),
         }
     }
 

@@ -81,6 +81,9 @@ fn a_task_goes_from_the_board_to_done() {
     file:       docs/guide.md
 
     | All of it
+
+    bob, just now, note:
+    | with pictures
     ");
     assert_snapshot!(env.human().run(["task", "show", &first, "--json"]).shown(), @r#"
     exit 0
@@ -103,7 +106,34 @@ fn a_task_goes_from_the_board_to_done() {
       "owner_name": "bob",
       "blocked_reason": null,
       "waits_for": [],
-      "ready": false
+      "ready": false,
+      "end_reason": null,
+      "cancelled_because_of": null,
+      "role": null,
+      "labels": [],
+      "acceptance": null,
+      "acceptance_command": null,
+      "attempts": 1,
+      "max_attempts": null,
+      "rank": 0,
+      "creator_agent_id": "[alice]",
+      "creator_name": "alice",
+      "claimed_at": "2027-01-15T08:00:00.000Z",
+      "worktree": "",
+      "dependencies": [],
+      "results": {},
+      "trail": [
+        {
+          "kind": "note",
+          "agent_id": "[bob]",
+          "agent_name": "bob",
+          "body": "with pictures",
+          "exit_status": null,
+          "took_ms": null,
+          "created_at": "2027-01-15T08:04:00.000Z"
+        }
+      ],
+      "offer": null
     }
     "#);
 }
@@ -221,6 +251,7 @@ fn next_hands_out_the_most_urgent_then_the_oldest_and_then_says_there_is_none() 
     }
     for title in ["Urgent", "Old", "Young"] {
         alice.run(["task", "next"]).succeeds().says(title);
+        alice.run(["task", "done", title]).succeeds();
     }
     assert_snapshot!(alice.run(["task", "next"]).shown(), @"
     exit 0

@@ -32,7 +32,7 @@ enum Format {
     Json,
 }
 
-pub(in crate::cli) fn run(context: &Context<'_>, arguments: &Graph) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, arguments: &Graph) -> Result<()> {
     let (tasks, wanted) = context.look(|read, _| {
         let wanted = arguments.task.as_deref().map(|task| read.find_task(task));
         let wanted = wanted.transpose()?.map(|task| task.id);

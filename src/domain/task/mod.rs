@@ -6,6 +6,7 @@
 mod condition;
 mod dependency;
 mod graph;
+mod overlap;
 mod shape;
 mod state;
 mod trail;
@@ -14,6 +15,7 @@ mod value;
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
 pub use graph::cycle;
+pub use overlap::overlapping;
 pub use shape::Shape;
 pub use state::{Move, Status, way_out};
 pub use trail::{MAX_TAIL, Offer, Trail, TrailKind};
@@ -22,10 +24,17 @@ pub use value::Value;
 use super::glob::Glob;
 use super::lock::{Key, OUTSIDE, PathKey, Wanted};
 
-/// How often a task may be abandoned by agents that vanish before it counts as failed, unless it says otherwise.
-pub const MAX_ATTEMPTS: u32 = 3;
-/// Most characters of a label or a role.
+/// Most characters of a label.
 pub const MAX_LABEL: usize = 32;
+
+/// The label that somebody typed, in lower case; `None` when it cannot be one.
+#[must_use]
+pub fn label(typed: &str) -> Option<String> {
+    let label = typed.trim().to_ascii_lowercase();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte);
+    ((1..=MAX_LABEL).contains(&label.len()) && !label.starts_with('-') && label.bytes().all(is_plain))
+        .then_some(label)
+}
 
 /// A task as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +69,7 @@ pub struct Task {
     pub acceptance_command: Option<String>,
     /// How often it was begun since it was created or reopened; one that was given back on purpose does not count.
     pub attempts: u32,
-    /// How many attempts may end with their agent gone; [`MAX_ATTEMPTS`] where nothing is said.
+    /// How many attempts may end with their agent gone; where nothing is said, a setting decides.
     pub max_attempts: Option<u32>,
     /// How many open tasks stand in the longest chain that waits for this one. Means nothing once it has ended.
     pub rank: u32,
@@ -173,10 +182,50 @@ impl Task {
             })
             .collect()
     }
+}
 
-    /// How many attempts it has in all.
-    #[must_use]
-    pub fn allowed_attempts(&self) -> u32 {
-        self.max_attempts.unwrap_or(MAX_ATTEMPTS)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_plain_word_in_lower_case() {
+        assert_eq!(label(" Area/API-v2 ").as_deref(), Some("area/api-v2"));
+        for bad in [
+            "",
+            " ",
+            "-x",
+            "two words",
+            "a,b",
+            "\u{e9}",
+            &"x".repeat(MAX_LABEL + 1),
+        ] {
+            assert_eq!(label(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_task_are_locked_as_what_they_are() {
+        let task = Task {
+            files: vec!["src/*.rs".to_owned(), "docs".to_owned(), "/etc/hosts".to_owned()],
+            ..Task::named("t", "T")
+        };
+        let wanted: Vec<(String, bool)> = task
+            .wanted_in("feature")
+            .into_iter()
+            .map(|wanted| match wanted.key {
+                Key::Path(key) => (format!("{}:{}", key.tree, key.path), wanted.is_pattern),
+                Key::Resource(name) => (name, false),
+            })
+            .collect();
+        let expected = [
+            ("feature:src/*.rs", true),
+            ("feature:docs", false),
+            ("/:/etc/hosts", false),
+        ];
+        assert_eq!(
+            wanted,
+            expected.map(|(path, is_pattern)| (path.to_owned(), is_pattern))
+        );
     }
 }

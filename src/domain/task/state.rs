@@ -78,9 +78,9 @@ pub enum Move {
     Reopen,
     /// Take over what its owner offers.
     Accept,
-    /// Its owner is gone: back to the board.
+    /// Its owner is gone: back to the board, even when it was blocked.
     Abandon,
-    /// Its owner is gone once too often.
+    /// Its owner is gone, and that once too often.
     GiveUp,
     /// What it waits for can never come.
     Discard,
@@ -126,8 +126,8 @@ impl Move {
 
     /// The state this move leads to from `from`; `None` where it is not allowed.
     ///
-    /// `owned` says whether somebody owns the task: an unblocked task goes on with its owner, or waits, and
-    /// only what has an owner can be handed over or abandoned.
+    /// `owned` says whether somebody owns the task: an unblocked task goes on with its owner, or waits; only
+    /// what has an owner can be handed over.
     #[must_use]
     #[expect(
         clippy::match_same_arms,
@@ -146,8 +146,10 @@ impl Move {
             (Self::Reopen, Done | Failed | Cancelled) | (Self::Revive, Cancelled) => Some(Pending),
             (Self::Accept, InProgress | Blocked) if owned => Some(InProgress),
             // What kept a blocked one's owner may not keep the next one, who is told of it.
-            (Self::Abandon, InProgress | Blocked) if owned => Some(Pending),
-            (Self::GiveUp, InProgress | Blocked) if owned => Some(Failed),
+            (Self::Abandon, InProgress) => Some(Pending),
+            (Self::Abandon, Blocked) if owned => Some(Pending),
+            (Self::GiveUp, InProgress) => Some(Failed),
+            (Self::GiveUp, Blocked) if owned => Some(Failed),
             (Self::Discard, Pending) => Some(Cancelled),
             (Self::Discard, Blocked) if !owned => Some(Cancelled),
             _ => None,
@@ -182,8 +184,8 @@ mod tests {
             (Move::Cancel, "ccc---", "ccc---"),
             (Move::Reopen, "---ppp", "---ppp"),
             (Move::Accept, "ii----", "------"),
-            (Move::Abandon, "pp----", "------"),
-            (Move::GiveUp, "ff----", "------"),
+            (Move::Abandon, "pp----", "p-----"),
+            (Move::GiveUp, "ff----", "f-----"),
             (Move::Discard, "--c---", "-cc---"),
             (Move::Revive, "-----p", "-----p"),
         ];

@@ -206,7 +206,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn end_lock(&self, agent: Option<&str>, lock: &Lock, event: &str, body: &str) -> Result<()> {
+    pub(super) fn end_lock(&self, agent: Option<&str>, lock: &Lock, event: &str, body: &str) -> Result<()> {
         self.execute("DELETE FROM lock WHERE fence = ?1", [lock.fence])?;
         self.record_lock(agent, event, &lock.key, body)
     }

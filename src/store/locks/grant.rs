@@ -191,4 +191,35 @@ impl Write<'_> {
         };
         self.grant(&wanted, &Wanted::plain(held.key)).map(Some)
     }
+
+    /// Hands the live locks that `from` took for a task to `to`, each with a new fence: whoever holds the old
+    /// one no longer may write. The line of those who wait stays as it is.
+    pub(in super::super) fn hand_over_locks(&self, task: &str, from: &str, to: Kin<'_>) -> Result<Vec<Lock>> {
+        let mut locks = self.locks_of(from)?;
+        locks.retain(|lock| lock.task.as_deref() == Some(task));
+        locks
+            .iter()
+            .map(|lock| {
+                self.end_lock(
+                    Some(to.id),
+                    lock,
+                    "lock.handed_over",
+                    &format!("{from} to {}", to.id),
+                )?;
+                let wanted = Acquisition {
+                    mode: lock.mode,
+                    reason: lock.reason.as_deref(),
+                    task: Some(task),
+                    ..Acquisition::new(to, &[], lock.ttl)
+                };
+                let what = Wanted {
+                    key: lock.key.clone(),
+                    is_directory: lock.is_directory,
+                    is_pattern: lock.is_pattern,
+                    inode: lock.inode.clone(),
+                };
+                self.grant(&wanted, &what)
+            })
+            .collect()
+    }
 }

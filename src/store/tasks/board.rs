@@ -93,29 +93,16 @@ impl Write<'_> {
         self.replace_task(agent, &task)
     }
 
-    /// Takes back what a task asks of another: one dependency of this kind, or all where none is named. Says
-    /// what follows.
+    /// Takes back all that a task asks of another, and says what follows.
     ///
     /// # Errors
-    /// [`Refusal`] when there is none.
-    pub fn undepend(
-        &self,
-        agent: &str,
-        task: &str,
-        on: &str,
-        kind: Option<&Kind>,
-    ) -> Result<(Task, Fallout)> {
+    /// [`Refusal`] when that is nothing.
+    pub fn undepend(&self, agent: &str, task: &str, on: &str) -> Result<(Task, Fallout)> {
         let task = self.find_task(task)?;
         let first = self.find_task(on)?;
         let removed = self.execute(
-            "DELETE FROM task_dependency WHERE task_id = ?1 AND depends_on_id = ?2
-                 AND (?3 IS NULL OR (kind = ?3 AND condition = ?4))",
-            params![
-                task.id,
-                first.id,
-                kind.map(Kind::as_str),
-                kind.map(Kind::condition).unwrap_or_default()
-            ],
+            "DELETE FROM task_dependency WHERE task_id = ?1 AND depends_on_id = ?2",
+            [&task.id, &first.id],
         )?;
         if removed == 0 {
             return Err(
@@ -139,7 +126,7 @@ impl Write<'_> {
             fallout = self.settle(Some(agent), &[&task.id])?;
             fallout.revived.push(task.id.clone());
         } else if task.is_waiting() {
-            if let Some(why) = self.place(Some(agent), &task.id)? {
+            if let Some((_, why)) = self.place(Some(agent), &task.id)? {
                 fallout = self.settle(Some(agent), &[&task.id])?;
                 fallout.discarded.insert(0, (task.id.clone(), why));
             } else {
@@ -148,9 +135,13 @@ impl Write<'_> {
         } else {
             self.rerank(std::slice::from_ref(&task.id))?;
         }
+        let was_ready = task.is_ready();
         let task = self
             .task(&task.id)?
             .ok_or_else(|| Refusal::missing("no such task"))?;
+        if task.is_ready() && !was_ready && !fallout.freed.contains(&task.id) {
+            fallout.freed.push(task.id.clone());
+        }
         Ok((task, fallout))
     }
 

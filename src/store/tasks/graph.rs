@@ -45,6 +45,16 @@ pub struct Fallout {
     pub shaken: Vec<String>,
 }
 
+impl Fallout {
+    /// Adds what followed from another change.
+    pub fn add(&mut self, later: Self) {
+        self.freed.extend(later.freed);
+        self.discarded.extend(later.discarded);
+        self.revived.extend(later.revived);
+        self.shaken.extend(later.shaken);
+    }
+}
+
 impl Read<'_> {
     /// How the task stands and what its results are, as far as others depend on it.
     fn fate(&self, task: &str) -> Result<(Status, Results)> {
@@ -105,14 +115,14 @@ impl Write<'_> {
     }
 
     /// Gives a task that has just come to wait its place: cancelled when what it waits for can never come.
-    /// Says why, then.
-    pub(super) fn place(&self, agent: Option<&str>, task: &str) -> Result<Option<String>> {
+    /// Says because of which task and why, then.
+    pub(super) fn place(&self, agent: Option<&str>, task: &str) -> Result<Option<(String, String)>> {
         self.count_waits(task)?;
         let Some((on, why)) = self.first_never(task)? else {
             return Ok(None);
         };
         self.discard(agent, task, &on, &why)?;
-        Ok(Some(why))
+        Ok(Some((on, why)))
     }
 
     /// Puts the outcome into order: what was undone later in the same cascade did not happen.

@@ -4,19 +4,24 @@
 //! row by every change (`graph`): how many of its dependencies do not hold, and its rank.
 
 mod board;
+mod edit;
 mod find;
 mod graph;
+mod hand_out;
 mod moves;
+mod offers;
 mod rows;
 mod trail;
 
+pub use edit::TaskEdit;
 pub use graph::Fallout;
 pub(super) use graph::REBUILD;
 pub use moves::Moved;
+pub use trail::Check;
 
 use crate::domain::agent::Kin;
-use crate::domain::lock::Lock;
-use crate::domain::task::{Kind, Results, Task};
+use crate::domain::lock::{Conflict, Lock};
+use crate::domain::task::{Kind, Results, Task, Trail};
 
 /// A task to be created.
 #[derive(Debug, Clone, Default)]
@@ -57,10 +62,29 @@ pub struct NewDependency {
 pub struct Claim<'a> {
     /// Who.
     pub agent: Kin<'a>,
-    /// The checkout it works in, when the task's files shall be locked with it.
-    pub lock_in: Option<&'a str>,
+    /// The checkout it works in.
+    pub tree: &'a str,
+    /// Lock the task's files there, too.
+    pub lock: bool,
     /// Take it although tasks that come first are open.
     pub force: bool,
+}
+
+/// What an agent wants to be handed.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Who.
+    pub agent: Kin<'a>,
+    /// The checkout it works in.
+    pub tree: &'a str,
+    /// Lock the task's files there, too.
+    pub lock: bool,
+    /// The role it takes tasks of, where that is not its own.
+    pub role: Option<&'a str>,
+    /// Labels that the task must have.
+    pub labels: &'a [String],
+    /// One more, although it has one in progress.
+    pub another: bool,
 }
 
 /// What somebody says about a task that they move.
@@ -83,4 +107,75 @@ pub struct Claimed {
     pub task: Task,
     /// The locks taken with it.
     pub locks: Vec<Lock>,
+    /// What kept its files from being locked, where it was the agent's own already.
+    pub unlocked: Option<Box<Conflict>>,
+    /// Tasks in progress that touch the same files.
+    pub overlaps: Vec<Overlap>,
+    /// What was said of it last.
+    pub said: Vec<Trail>,
+    /// How many tasks its owner has in progress now.
+    pub in_progress: u32,
+    /// How many it may be handed.
+    pub wip_limit: u32,
+}
+
+/// A task in progress that touches the same files as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    /// The task.
+    pub task: Task,
+    /// The files of the other one that it touches.
+    pub files: Vec<String>,
+}
+
+/// What came of asking for the next task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandOut {
+    /// The task, if there is one.
+    pub claimed: Option<Claimed>,
+    /// Whether it was the agent's own already.
+    pub is_own: bool,
+    /// The first of those that were ready but whose files others hold.
+    pub passed_over: Vec<PassedOver>,
+    /// How many more of them there are.
+    pub also_passed_over: usize,
+}
+
+/// A ready task that was not handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Which: its id, title and files.
+    pub task: Task,
+    /// What stood in the way.
+    pub conflict: Conflict,
+}
+
+/// How many open tasks there are that nobody can be handed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Board {
+    /// Those that wait for others.
+    pub waiting: u32,
+    /// Those that are ready and want another role.
+    pub other_role: u32,
+    /// Those somebody works on.
+    pub in_progress: u32,
+    /// Those that cannot go on.
+    pub blocked: u32,
+}
+
+impl Board {
+    /// How many of what, as far as there are any.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(usize, &'static str)> {
+        let all = [
+            (self.waiting, "waiting for others"),
+            (self.other_role, "ready for another role"),
+            (self.in_progress, "in progress"),
+            (self.blocked, "blocked"),
+        ];
+        let present = all.into_iter().filter(|(count, _)| *count > 0);
+        present
+            .map(|(count, what)| (usize::try_from(count).unwrap_or_default(), what))
+            .collect()
+    }
 }

@@ -15,6 +15,7 @@ struct Set(&'static str);
 const EVERY: Set = Set("1");
 const ONE: Set = Set("t.id = ?1");
 const OPEN: Set = Set("t.status IN ('in_progress', 'blocked', 'pending')");
+const IN_PROGRESS: Set = Set("t.status = 'in_progress'");
 const READY: Set = Set("t.status = 'pending' AND t.waits = 0");
 
 const COLUMNS: &str = "t.id, t.title, t.description, t.status, t.owner_id, a.name, t.priority, t.blocked_reason,
@@ -85,6 +86,11 @@ impl Read<'_> {
             ))
         });
         Ok(tasks)
+    }
+
+    /// The tasks in progress, ordered like [`Self::tasks`].
+    pub(super) fn tasks_in_progress(&self) -> Result<Vec<Task>> {
+        self.load_sorted(IN_PROGRESS, [])
     }
 
     /// The task with exactly this id.

@@ -5,7 +5,28 @@ use rusqlite::{Row, params};
 
 use super::Report;
 use crate::domain::task::{Offer, Results, Trail, TrailKind, Value};
-use crate::store::{Read, Write};
+use crate::store::{Entry, Read, Write};
+
+/// How a run of an acceptance command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The command that was run.
+    pub command: String,
+    /// Its exit status, or 128 and the number of the signal; `None` when it took too long.
+    pub exit: Option<i32>,
+    /// How long it ran, in milliseconds.
+    pub took: i64,
+    /// The end of what it printed.
+    pub tail: String,
+}
+
+impl Check {
+    /// Whether it succeeded.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        self.exit == Some(0)
+    }
+}
 
 impl Read<'_> {
     /// The results of a task, by name.
@@ -102,6 +123,30 @@ impl Write<'_> {
             "INSERT INTO task_trail (task_id, kind, agent_id, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![task, kind.as_str(), agent, body, self.now()],
         )?;
+        Ok(())
+    }
+
+    /// Keeps a run of the acceptance command.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn record_check(&self, agent: &str, task: &str, check: &Check) -> Result<()> {
+        self.execute(
+            "INSERT INTO task_trail (task_id, kind, agent_id, body, exit, took, created_at)
+             VALUES (?1, 'check', ?2, ?3, ?4, ?5, ?6)",
+            params![task, agent, check.tail, check.exit, check.took, self.now()],
+        )?;
+        let outcome = match check.exit {
+            Some(0) => "passed".to_owned(),
+            Some(exit) => format!("ended with {exit}"),
+            None => "took too long".to_owned(),
+        };
+        self.record(Entry {
+            agent: Some(agent),
+            event: "task.checked",
+            body: &format!("{task}: {outcome}: {}", check.command),
+            ..Entry::default()
+        })?;
         Ok(())
     }
 

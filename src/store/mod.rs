@@ -47,8 +47,8 @@ pub use messages::{Sending, Sent};
 pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{
-    Board, Check, Claim, Claimed, Fallout, HandOut, Moved, NewDependency, NewTask, Overlap, PassedOver,
-    Report, Request, TaskEdit,
+    Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
+    PassedOver, Report, Request, TaskEdit,
 };
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};

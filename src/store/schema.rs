@@ -15,13 +15,14 @@ use super::{Purpose, backup, connect};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
+    include_str!("migrations/004_plans.sql"),
 ];
 
 /// What kind of database a file is.

@@ -1,6 +1,7 @@
 //! `agent-sync task`, each command once from end to end.
 
 mod graph;
+mod import;
 
 use insta::assert_snapshot;
 

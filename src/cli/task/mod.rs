@@ -8,6 +8,7 @@ mod edit;
 mod finish;
 mod graph;
 mod hand_over;
+mod import;
 mod list;
 mod outcome;
 
@@ -28,6 +29,11 @@ pub(super) enum Command {
     Show(Which),
     /// Show what waits for what
     Graph(graph::Graph),
+    /// Put the tasks of a plan on the board: all of them or none, and none of them twice
+    #[command(long_about = import::ABOUT)]
+    Import(import::Import),
+    /// Write the whole board as a plan
+    Export(import::Export),
     /// Take a task to work on it
     Claim(claim::Claim),
     /// Take the next task that is ready and yours to take; when you have one in progress, get it back
@@ -73,6 +79,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::List(arguments) => list::run(context, &arguments),
         Command::Show(Which { task }) => list::show(context, &task),
         Command::Graph(arguments) => graph::run(context, &arguments),
+        Command::Import(arguments) => import::import(context, &arguments),
+        Command::Export(arguments) => import::export(context, &arguments),
         Command::Claim(arguments) => claim::run(context, &arguments),
         Command::Next(arguments) => claim::next(context, &arguments),
         Command::Done(arguments) => finish::done(context, &arguments),

@@ -4,6 +4,7 @@ pub mod diagram;
 pub mod graph;
 mod json;
 mod page;
+pub mod plan;
 
 use std::fmt::Write as _;
 

@@ -19,6 +19,14 @@ impl Write<'_> {
     /// # Errors
     /// [`Refusal`] when a task that it depends on does not exist.
     pub fn create_task(&self, agent: &str, new: &NewTask<'_>) -> Result<Task> {
+        let id = self.insert_task(agent, new)?;
+        self.rerank(std::slice::from_ref(&id))?;
+        self.task(&id)?
+            .ok_or_else(|| anyhow::anyhow!("a task vanished inside its transaction"))
+    }
+
+    /// Creates a task without giving the others their ranks, and says its id.
+    pub(super) fn insert_task(&self, agent: &str, new: &NewTask<'_>) -> Result<String> {
         let dependencies = new
             .dependencies
             .iter()
@@ -64,9 +72,7 @@ impl Write<'_> {
             ..Entry::default()
         })?;
         self.place(Some(agent), &id)?;
-        self.rerank(std::slice::from_ref(&id))?;
-        self.task(&id)?
-            .ok_or_else(|| anyhow::anyhow!("a task vanished inside its transaction"))
+        Ok(id)
     }
 
     /// Makes one task depend on another, and says what follows.

@@ -263,15 +263,7 @@ impl Write<'_> {
         }
         while let Some(Reverse((_, task))) = queue.pop() {
             queued.remove(&task);
-            let changed = self.execute(
-                "UPDATE task SET rank = n.rank FROM (
-                     SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
-                     JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
-                     WHERE d.depends_on_id = ?1) AS n
-                 WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank",
-                [&task],
-            )?;
-            if changed > 0 {
+            if self.refresh_rank(&task)? {
                 for (rank, id) in self.open_dependencies(&task)? {
                     if queued.insert(id.clone()) {
                         queue.push(Reverse((rank, id)));
@@ -280,6 +272,19 @@ impl Write<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Works out one rank from those of the tasks that wait for it, and says whether it changed.
+    pub(super) fn refresh_rank(&self, task: &str) -> Result<bool> {
+        let changed = self.execute(
+            "UPDATE task SET rank = n.rank FROM (
+                 SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
+                 JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
+                 WHERE d.depends_on_id = ?1) AS n
+             WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank",
+            [task],
+        )?;
+        Ok(changed > 0)
     }
 
     fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {

@@ -8,6 +8,7 @@ mod edit;
 mod find;
 mod graph;
 mod hand_out;
+mod import;
 mod moves;
 mod offers;
 mod rows;
@@ -16,6 +17,7 @@ mod trail;
 pub use edit::TaskEdit;
 pub use graph::Fallout;
 pub(super) use graph::REBUILD;
+pub use import::Imported;
 pub use moves::Moved;
 pub use trail::Check;
 

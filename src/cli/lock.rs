@@ -30,7 +30,8 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// Files, directories or patterns such as 'src/**/*.rs', relative to the working directory
+    /// Files, directories or patterns such as 'src/**/*.rs', relative to the working directory. A pattern that
+    /// ends in an extension names files; put a slash behind it ('*.app/') for directories with all below
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The path in every worktree of the repository, not in this one alone

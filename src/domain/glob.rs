@@ -6,10 +6,11 @@
 //!
 //! The syntax: `?` is one character, `*` any number of them within a name, `**` as a whole name any number of
 //! directories, `[a-z]` and `[!a-z]` one of a set, `{a,b}` alternatives (which may nest and hold slashes), and
-//! a backslash takes the next character as it stands. What is not closed stands for itself. Like a lock on a
-//! directory, a pattern covers all that lies below what it matches. Only between two patterns that both end in
-//! an extension, `*.rs` and `*.py`, matches are taken for files: nobody could lock the two kinds apart otherwise,
-//! for fear of a `b.rs` in a directory `a.py`. Should there be one, its edit is refused to both.
+//! a backslash takes the next character as it stands. What is not closed stands for itself.
+//!
+//! Like a lock on a directory, a pattern covers all that lies below what it matches, unless it ends in an
+//! extension: `*.rs` names files and nothing below them, or nobody could lock `**/*.rs` beside `**/*.py` for
+//! fear of a `b.rs` in a directory `a.py`. With a slash behind it, `*.app/`, it names directories again.
 
 use std::fmt;
 
@@ -48,9 +49,15 @@ impl fmt::Display for Invalid {
 /// A pattern, ready to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
-    alternatives: Vec<Vec<Part>>,
-    /// Whether beside another such pattern it is taken to name files.
-    names_files: bool,
+    alternatives: Vec<Alternative>,
+}
+
+/// One of the patterns that braces stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Alternative {
+    parts: Vec<Part>,
+    /// Whether it covers what lies below its matches too.
+    is_open: bool,
 }
 
 /// One name of a path.
@@ -79,17 +86,11 @@ impl Glob {
             return Err(Invalid::TooLong);
         }
         let alternatives = brace::expand(text).ok_or(Invalid::TooManyAlternatives)?;
-        let alternatives: Vec<Vec<Part>> = alternatives
+        let alternatives: Vec<Alternative> = alternatives
             .iter()
-            .map(|text| parts(text))
+            .map(|text| alternative(text))
             .collect::<Result<_, _>>()?;
-        if alternatives.iter().any(Vec::is_empty) {
-            return Err(Invalid::Empty);
-        }
-        Ok(Self {
-            names_files: alternatives.iter().all(|parts| ends_in_an_extension(parts)),
-            alternatives,
-        })
+        Ok(Self { alternatives })
     }
 
     /// The pattern that matches this path and nothing else; `.` is the checkout itself.
@@ -97,18 +98,22 @@ impl Glob {
     pub fn literal(path: &str) -> Self {
         let name = |name: &str| Part::Name(name.chars().map(|one| Token::One(vec![just(one)])).collect());
         Self {
-            alternatives: vec![names(path).map(name).collect()],
-            names_files: false,
+            alternatives: vec![Alternative {
+                parts: names(path).map(name).collect(),
+                is_open: true,
+            }],
         }
     }
 
-    /// The pattern that matches the text of this one letter by letter and nothing else.
+    /// This pattern, and the path that its `text` is letter by letter: `app/[id]/page.tsx` may be the name of a
+    /// file that is about to be made.
     #[must_use]
-    pub fn spelled(&self, text: &str) -> Self {
-        Self {
-            names_files: self.names_files,
-            ..Self::literal(text)
-        }
+    pub fn or_spelled(mut self, text: &str) -> Self {
+        let is_open = self.alternatives.iter().any(|one| one.is_open);
+        let spelled = Self::literal(text).alternatives.into_iter();
+        self.alternatives
+            .extend(spelled.map(|one| Alternative { is_open, ..one }));
+        self
     }
 
     /// Whether it matches one path only, so that it is no pattern at all.
@@ -116,19 +121,25 @@ impl Glob {
     pub fn is_literal(&self) -> bool {
         let is_one =
             |token: &Token| matches!(token, Token::One(set) if matches!(set[..], [(from, to)] if from == to));
-        let [parts] = self.alternatives.as_slice() else {
+        let [only] = self.alternatives.as_slice() else {
             return false;
         };
-        parts
+        only.parts
             .iter()
             .all(|part| matches!(part, Part::Name(tokens) if tokens.iter().all(is_one)))
     }
 
-    /// Whether it matches `path` or a directory above it.
+    /// Whether it leaves out what lies below some of its matches, because they are taken for files.
+    #[must_use]
+    pub fn names_files(&self) -> bool {
+        self.alternatives.iter().any(|one| !one.is_open)
+    }
+
+    /// Whether it matches `path` or, unless it names files, a directory above it.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         let path: Vec<&str> = names(path).collect();
-        self.alternatives.iter().any(|parts| {
+        self.alternatives.iter().any(|Alternative { parts, is_open }| {
             let same = |part: usize, name: usize| match &parts[part] {
                 Part::AnyDepth => true,
                 Part::Name(tokens) => matches_name(tokens, path[name]),
@@ -139,7 +150,7 @@ impl Glob {
                 |part| parts[part].is_any(),
                 |_| false,
                 same,
-                true,
+                *is_open,
                 false,
             )
         })
@@ -148,9 +159,9 @@ impl Glob {
     /// Whether there could be a path that both cover.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        let is_open = !(self.names_files && other.names_files);
-        self.alternatives.iter().any(|ours| {
-            other.alternatives.iter().any(|theirs| {
+        self.alternatives.iter().any(|our| {
+            other.alternatives.iter().any(|their| {
+                let (ours, theirs) = (&our.parts, &their.parts);
                 let same = |our: usize, their: usize| match (&ours[our], &theirs[their]) {
                     (Part::Name(our), Part::Name(their)) => share_a_name(our, their),
                     _ => true,
@@ -161,8 +172,8 @@ impl Glob {
                     |our| ours[our].is_any(),
                     |their| theirs[their].is_any(),
                     same,
-                    is_open,
-                    is_open,
+                    our.is_open,
+                    their.is_open,
                 )
             })
         })
@@ -277,8 +288,8 @@ const fn just(character: char) -> (u32, u32) {
     (character as u32, character as u32)
 }
 
-fn parts(text: &str) -> Result<Vec<Part>, Invalid> {
-    let mut parts = Vec::new();
+fn alternative(text: &str) -> Result<Alternative, Invalid> {
+    let mut parts: Vec<Part> = Vec::new();
     for name in names(text) {
         let part = match name {
             ".." => return Err(Invalid::GoesUp),
@@ -289,7 +300,13 @@ fn parts(text: &str) -> Result<Vec<Part>, Invalid> {
             parts.push(part);
         }
     }
-    Ok(parts)
+    if parts.is_empty() {
+        return Err(Invalid::Empty);
+    }
+    Ok(Alternative {
+        is_open: text.ends_with('/') || !ends_in_an_extension(&parts),
+        parts,
+    })
 }
 
 fn tokens(name: &str) -> Result<Vec<Token>, Invalid> {

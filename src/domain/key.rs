@@ -100,8 +100,7 @@ impl Wanted {
     }
 }
 
-/// What a lock covers: its path and all below it, what its pattern matches and all below that, and the other
-/// names of its file.
+/// What a lock covers: its path and all below it, or what its pattern covers, and the other names of its file.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent<'a> {
     /// The path or pattern, or the resource.
@@ -113,14 +112,13 @@ pub struct Extent<'a> {
 }
 
 impl Extent<'_> {
-    /// All that the path can mean: the pattern, if it is one, and itself as a name.
-    fn readings(self, path: &str) -> Result<Vec<Glob>, Invalid> {
-        if !self.is_pattern {
-            return Ok(vec![Glob::literal(path)]);
+    /// All that `path`, its own, can mean: the pattern, if it is one, and itself as a name.
+    fn reading(self, path: &str) -> Result<Glob, Invalid> {
+        if self.is_pattern {
+            Glob::parse(path).map(|glob| glob.or_spelled(path))
+        } else {
+            Ok(Glob::literal(path))
         }
-        let glob = Glob::parse(path)?;
-        let spelled = glob.spelled(path);
-        Ok(vec![glob, spelled])
     }
 
     /// Whether a file or resource lies in it. A pattern that cannot be read covers everything.
@@ -130,18 +128,18 @@ impl Extent<'_> {
             (Key::Resource(own), Key::Resource(other)) => own == other,
             (Key::Path(own), Key::Path(other)) => {
                 own.shares_a_tree_with(other)
-                    && (other.is_at_or_below(own)
-                        || (self.is_pattern
-                            && Glob::parse(&own.path).map_or(true, |glob| glob.covers(&other.path))))
+                    && if self.is_pattern {
+                        self.reading(&own.path)
+                            .map_or(true, |glob| glob.covers(&other.path))
+                    } else {
+                        other.is_at_or_below(own)
+                    }
             }
             _ => false,
         }
     }
 
     /// Whether two locks concern one file, be it there or not.
-    ///
-    /// A pattern also covers the path that it is letter by letter: `app/[id]/page.tsx` may be the name of a
-    /// file that is about to be made.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         let (one, two) = match (self.key, other.key) {
@@ -155,18 +153,14 @@ impl Extent<'_> {
         if !one.shares_a_tree_with(two) {
             return false;
         }
-        if one.is_at_or_below(two) || two.is_at_or_below(one) {
-            return true;
-        }
         if !self.is_pattern && !other.is_pattern {
-            return false;
+            return one.is_at_or_below(two) || two.is_at_or_below(one);
         }
         // What cannot be read may mean anything.
-        let (Ok(ours), Ok(theirs)) = (self.readings(&one.path), other.readings(&two.path)) else {
+        let (Ok(ours), Ok(theirs)) = (self.reading(&one.path), other.reading(&two.path)) else {
             return true;
         };
-        ours.iter()
-            .any(|our| theirs.iter().any(|their| our.overlaps(their)))
+        ours.overlaps(&theirs)
     }
 }
 
@@ -227,6 +221,12 @@ mod tests {
         assert!(overlap(("app/[id]/page.tsx", true), ("app/[id]/page.tsx", false)));
         assert!(overlap(("app/[id]/*", true), ("app/[id]", false)));
         assert!(overlap(("src/**/*.rs", true), ("**/a*", true)));
+        assert!(!overlap(("**/*.rs", true), ("**/*.py", true)));
+        assert!(
+            !overlap(("src/*.rs", true), ("src/a.rs/b", false)),
+            "it names files"
+        );
+        assert!(overlap(("src/*.rs/", true), ("src/a.rs/b", false)));
         assert!(
             overlap(("a/[z-a]", true), ("b", false)),
             "what cannot be read may mean anything"

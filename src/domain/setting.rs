@@ -93,8 +93,21 @@ pub static TASKS_WIP_LIMIT: Setting = Setting {
     },
 };
 
+/// Whether idle sessions are woken.
+pub static WAKE: Setting = Setting {
+    key: "wake",
+    about: "whether a message that is addressed to an idle session wakes it, at most once a minute",
+    kind: Kind::Word(&["on", "off"]),
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 4] = [&GUARD_EDITS, &LOCK_TTL, &TASKS_MAX_ATTEMPTS, &TASKS_WIP_LIMIT];
+pub static SETTINGS: [&Setting; 5] = [
+    &GUARD_EDITS,
+    &LOCK_TTL,
+    &TASKS_MAX_ATTEMPTS,
+    &TASKS_WIP_LIMIT,
+    &WAKE,
+];
 
 impl Setting {
     /// The setting of this name.

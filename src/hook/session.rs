@@ -153,6 +153,9 @@ pub(super) fn end(scene: &Scene<'_>) -> Result<Reply> {
         return Ok(reply);
     }
     let id = scene.me.id.as_str();
+    if let Some(session) = &scene.me.session {
+        scene.place().remove_flag(session);
+    }
     scene.write(|write| {
         write.saw_hook(scene.hook.event)?;
         write.drop_edit_leases(id)?;

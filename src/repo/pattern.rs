@@ -33,8 +33,12 @@ impl Project {
             }
         }
         let mut rest = rest.join("/");
-        if Glob::parse(&rest)?.is_literal() {
+        let glob = Glob::parse(&rest)?;
+        if glob.is_literal() {
             return Ok(None);
+        }
+        if glob.names_files() && typed.as_os_str().to_string_lossy().ends_with('/') {
+            rest.push('/');
         }
         if self.folding() == Folding::CaseInsensitive {
             rest = fold(PathKey {
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(key("", "linked/*.rs"), is("app/*.rs"));
         assert_eq!(key("", "app/[id]/*.tsx"), is(r"app/\[id]/*.tsx"));
         assert_eq!(key("", "{a/b,c}/x"), is("{a/b,c}/x"));
+        assert_eq!(key("", "*.app/"), is("*.app/"), "directories");
+        assert_eq!(key("", "src/*/"), is("src/*"));
         assert_eq!(key("", "app/[id]"), Ok(None), "it exists");
         assert_eq!(key("", "a{b"), Ok(None), "it matches itself alone");
         assert_eq!(key("", "src/*/../x"), Err(Invalid::GoesUp));

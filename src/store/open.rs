@@ -126,6 +126,7 @@ impl Store {
             _copy: None,
             read_only,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 
@@ -152,14 +153,15 @@ impl Store {
             _copy: Some(place),
             read_only: true,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 }
 
 fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags)?;
-    configure(&connection, purpose)?;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    configure(&mut connection, purpose)?;
     Ok(connection)
 }
 

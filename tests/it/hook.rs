@@ -90,11 +90,17 @@ fn l6_every_tool_that_writes_is_checked() {
             "MultiEdit",
             json!({"file_path": env.path("other"), "edits": [{"file_path": file}]}),
         ),
+        (
+            "mcp__files__write_file",
+            json!({"path": "n.ipynb", "content": "x"}),
+        ),
     ] {
         let payload = json!({"tool_name": tool, "tool_input": input});
         assert!(bob.hook("pre-tool-use", &payload).is_refusal(), "{tool}");
     }
     let read = json!({"tool_name": "Read", "tool_input": {"file_path": file}});
+    bob.hook("pre-tool-use", &read).is_silent();
+    let read = json!({"tool_name": "mcp__files__read_file", "tool_input": {"path": file}});
     bob.hook("pre-tool-use", &read).is_silent();
 }
 

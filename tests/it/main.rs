@@ -40,3 +40,4 @@ mod setup;
 mod status;
 mod task;
 mod upkeep;
+mod wake;

@@ -1,5 +1,6 @@
 //! Many processes at the same moment.
 
+mod board;
 mod circle;
 mod history;
 mod line;

@@ -1,7 +1,12 @@
 //! `agent-sync task`, each command once from end to end.
 
+mod check;
+mod condition;
+mod edit;
 mod graph;
+mod hand_over;
 mod import;
+mod next;
 
 use insta::assert_snapshot;
 
@@ -86,6 +91,30 @@ fn a_task_goes_from_the_board_to_done() {
     bob, just now, note:
     | with pictures
     ");
+}
+
+#[test]
+fn a_task_is_shown_to_programs_with_all_that_is_known_of_it() {
+    let env = TestEnv::new();
+    let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
+    let first = alice
+        .run([
+            "task",
+            "create",
+            "Write the guide",
+            "--description",
+            "All of it",
+            "--file",
+            "docs/guide.md",
+            "--priority",
+            "3",
+        ])
+        .succeeds()
+        .id("task-");
+    bob.run(["task", "next"]).succeeds();
+    env.advance(4 * MINUTE);
+    bob.run(["task", "done", &first, "--note", "with pictures"])
+        .succeeds();
     assert_snapshot!(env.human().run(["task", "show", &first, "--json"]).shown(), @r#"
     exit 0
     stdout:

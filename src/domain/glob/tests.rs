@@ -37,9 +37,16 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
 }
 
 fn covered(pattern: &str, path: &str) -> bool {
-    let pattern: Vec<&str> = pattern.split('/').collect();
+    let names_files = ["*.", "?.", "].", "*b."].iter().any(|stem| {
+        let (_, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        last.rsplit_once(stem).is_some_and(|(_, extension)| {
+            !extension.is_empty() && extension.chars().all(char::is_alphanumeric)
+        })
+    });
+    let pattern: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
     let path: Vec<&str> = path.split('/').collect();
-    (0..=path.len()).any(|length| matches(&pattern, &path[..length]))
+    let nearest = if names_files { path.len() } else { 0 };
+    (nearest..=path.len()).any(|length| matches(&pattern, &path[..length]))
 }
 
 /// Every path of at most `depth` of these names.
@@ -77,9 +84,30 @@ fn a_name(tokens: std::ops::Range<usize>) -> impl Strategy<Value = String> {
         .prop_filter("`**` is something else", |name| !name.contains("**"))
 }
 
+/// A pattern that ends in an extension, with a slash or without, or in a name.
+fn a_pattern_of_files() -> impl Strategy<Value = String> {
+    let stem = prop_oneof![Just("*"), Just("?"), Just("a"), Just("[ab]"), Just("*b")];
+    let end = prop_oneof![4 => Just(".a"), 4 => Just(".b"), 1 => Just(""), 1 => Just(".?")];
+    let name = (stem, end).prop_map(|(stem, end)| format!("{stem}{end}"));
+    (a_path_of(name, 1..3), prop::bool::weighted(0.2)).prop_map(|(path, is_of_directories)| {
+        if is_of_directories {
+            format!("{path}/")
+        } else {
+            path
+        }
+    })
+}
+
 fn a_path(name: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    a_path_of(name, 1..4)
+}
+
+fn a_path_of(
+    name: impl Strategy<Value = String>,
+    length: std::ops::Range<usize>,
+) -> impl Strategy<Value = String> {
     let part = prop_oneof![3 => name, 1 => Just("**".to_owned())];
-    prop::collection::vec(part, 1..4).prop_map(|parts| parts.join("/"))
+    prop::collection::vec(part, length).prop_map(|parts| parts.join("/"))
 }
 
 proptest! {
@@ -125,6 +153,22 @@ if parsed.covers(&path) {
     }
 
     #[test]
+    fn patterns_that_end_in_an_extension_overlap_exactly_when_some_path_lies_in_both(
+        one in a_pattern_of_files(),
+        other in a_pattern_of_files(),
+    ) {
+        let names = ["a", "b", "a.a", "a.b", "b.a", "b.b"].map(str::to_owned);
+        let (left, right) = (glob(&one), glob(&other));
+        let one_lies_in_both = paths(&names, 4).iter().any(|path| {
+            let lies = (covered(&one, path), covered(&other, path));
+            assert_eq!((left.covers(path), right.covers(path)), lies, "{one} {other} {path}");
+            lies == (true, true)
+        });
+        prop_assert_eq!(left.overlaps(&right), one_lies_in_both);
+        prop_assert_eq!(right.overlaps(&left), one_lies_in_both);
+    }
+
+    #[test]
     fn any_text_can_be_read_and_escaped(text in "[a{}\\[\\],*?!^\\\\/-]{1,12}") {
         if let Ok(parsed) = Glob::parse(&text) {
             let _ = parsed.overlaps(&parsed);
@@ -141,7 +185,11 @@ fn the_syntax_is_what_people_know() {
     for (pattern, path, is_covered) in [
         ("src/**/*.rs", "src/a.rs", true),
         ("src/**/*.rs", "src/x/y/a.rs", true),
-        ("src/**/*.rs", "src/x/y/a.rs/below", true),
+        ("src/**/*.rs", "src/x/y/a.rs/below", false),
+        ("src/**/*.rs/", "src/x/y/a.rs/below", true),
+        ("*.{rs,app/}", "x.app/below", true),
+        ("*.{rs,app/}", "x.rs/below", false),
+        ("v1.*", "v1.2/below", true),
         ("src/**/*.rs", "src/a.py", false),
         ("src/*.rs", "src/x/a.rs", false),
         ("src/*", "src/x/a.rs", true),
@@ -176,7 +224,10 @@ fn patterns_that_cannot_mean_one_file_do_not_overlap() {
         ("src/**/*.rs", "src/**/*.py", false),
         ("**/*.rs", "src/**/test_*.rs", true),
         ("*.xcodeproj", "**/*", true),
-        ("src/*.d", "src/x.d/a", true),
+        ("src/*.d", "src/x.d/a", false),
+        ("src/*.d/", "src/x.d/a", true),
+        ("**/*.rs", "**/*.py", false),
+        ("**/*.rs", "**/*.py/", true),
     ] {
         assert_eq!(glob(one).overlaps(&glob(other)), do_overlap, "{one} {other}");
     }

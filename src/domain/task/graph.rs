@@ -38,6 +38,31 @@ pub fn cycle(
     None
 }
 
+/// The length of the longest chain that waits for each of `count` tasks. `edges` says who waits for whom and
+/// has no cycles.
+#[must_use]
+pub fn longest_chains(count: usize, edges: &[(usize, usize)]) -> Vec<u32> {
+    let mut ranks = vec![0; count];
+    // Of each task: those it waits for, and how many wait for it that have not been looked at.
+    let mut waits_for: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut unseen = vec![0_usize; count];
+    for &(task, on) in edges {
+        waits_for[task].push(on);
+        unseen[on] += 1;
+    }
+    let mut open: Vec<usize> = (0..count).filter(|&task| unseen[task] == 0).collect();
+    while let Some(task) = open.pop() {
+        for &on in &waits_for[task] {
+            ranks[on] = ranks[on].max(ranks[task] + 1);
+            unseen[on] -= 1;
+            if unseen[on] == 0 {
+                open.push(on);
+            }
+        }
+    }
+    ranks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +83,13 @@ mod tests {
         assert_eq!(names("a", "c").as_deref(), Some("a>c c>b b>a"));
         assert_eq!(names("a", "a").as_deref(), Some("a>a"));
         assert_eq!(names("c", "a"), None);
+    }
+
+    #[test]
+    fn the_longest_of_the_chains_that_wait_counts() {
+        // 0 is waited for by 1 and by 3, 1 by 2, 2 by 3; nobody waits for 3 and 4.
+        let edges = [(1, 0), (3, 0), (2, 1), (3, 2), (3, 2)];
+        assert_eq!(longest_chains(5, &edges), [3, 2, 1, 0, 0]);
+        assert_eq!(longest_chains(0, &[]), [0; 0]);
     }
 }

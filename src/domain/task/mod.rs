@@ -14,7 +14,7 @@ mod value;
 
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
-pub use graph::cycle;
+pub use graph::{cycle, longest_chains};
 pub use overlap::overlapping;
 pub use shape::Shape;
 pub use state::{Move, Status, way_out};

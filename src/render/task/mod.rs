@@ -239,7 +239,7 @@ pub fn commented(task: &Task) -> String {
 #[must_use]
 pub fn offered(task: &Task, offer: &Offer) -> String {
     format!(
-        "Offered task {} to {} ({})\n  it stays yours until it is accepted\n",
+        "Offered task {}\n  to {} ({}); it stays yours until it is accepted\n",
         title(task),
         clean(&offer.to_name, Field::Name),
         clean(&offer.to, Field::Title)

@@ -55,7 +55,7 @@ fn a_new_file_holds_every_hook() {
     assert_eq!(
         value(&new.text)["hooks"]["PreToolUse"],
         json!([{
-            "matcher": "Edit|Write|MultiEdit|NotebookEdit|Bash",
+            "matcher": "^(Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.+)$",
             "hooks": [{"type": "command", "command": "agent-sync hook pre-tool-use", "timeout": 10}]
         }])
     );
@@ -133,7 +133,7 @@ fn entries_of_an_older_version_are_brought_up_to_date_where_they_stand() {
     assert_eq!(
         hooks["PreToolUse"],
         json!([{
-            "matcher": "Edit|Write|MultiEdit|NotebookEdit|Bash",
+            "matcher": "^(Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.+)$",
             "hooks": [{
                 "type": "command",
                 "command": "$CLAUDE_PROJECT_DIR/.venv/bin/agent-sync hook pre-tool-use",
@@ -166,7 +166,7 @@ fn a_shared_group_is_split_and_others_keep_their_matcher() {
                 {"type": "command", "command": "fmt"},
                 {"type": "prompt", "prompt": "agent-sync hook post-tool-use"}
             ]},
-            {"matcher": "Edit|Write|MultiEdit|NotebookEdit|Bash", "hooks": [
+            {"matcher": "^(Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.+)$", "hooks": [
                 {"type": "command", "command": "agent-sync hook post-tool-use", "statusMessage": "x", "timeout": 10}
             ]}
         ])

@@ -57,9 +57,8 @@ UPDATE task SET rank = chain.length FROM (
     SELECT id, max(length) AS length FROM chain GROUP BY id) AS chain
 WHERE chain.id = task.id;
 
-CREATE INDEX task_by_status ON task (status, priority DESC, created_at);
--- The order in which ready tasks are handed out.
-CREATE INDEX task_ready ON task (priority DESC, rank DESC, created_at, id) WHERE status = 'pending' AND waits = 0;
+-- Ready tasks in the order in which they are handed out are one stretch of this.
+CREATE INDEX task_by_status ON task (status, waits, priority DESC, rank DESC, created_at, id);
 CREATE INDEX task_by_discard ON task (discarded_by) WHERE discarded_by IS NOT NULL;
 
 CREATE TABLE task_label (

@@ -19,14 +19,16 @@ impl Write<'_> {
     /// # Errors
     /// [`Refusal`] when a task that it depends on does not exist.
     pub fn create_task(&self, agent: &str, new: &NewTask<'_>) -> Result<Task> {
-        let id = self.insert_task(agent, new)?;
-        self.rerank(std::slice::from_ref(&id))?;
-        self.task(&id)?
-            .ok_or_else(|| anyhow::anyhow!("a task vanished inside its transaction"))
+        let task = self.add_task(agent, new)?;
+        self.rerank(std::slice::from_ref(&task.id))?;
+        Ok(task)
     }
 
-    /// Creates a task without giving the others their ranks, and says its id.
-    pub(super) fn insert_task(&self, agent: &str, new: &NewTask<'_>) -> Result<String> {
+    /// One of many tasks that are created together. After the last of them [`Self::rank_all`] has to follow.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a task that it depends on does not exist.
+    pub fn add_task(&self, agent: &str, new: &NewTask<'_>) -> Result<Task> {
         let dependencies = new
             .dependencies
             .iter()
@@ -72,7 +74,8 @@ impl Write<'_> {
             ..Entry::default()
         })?;
         self.place(Some(agent), &id)?;
-        Ok(id)
+        self.task(&id)?
+            .ok_or_else(|| anyhow::anyhow!("a task vanished inside its transaction"))
     }
 
     /// Makes one task depend on another, and says what follows.

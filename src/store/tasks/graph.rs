@@ -5,7 +5,7 @@
 //! all dependencies of one kind and condition on one task have one verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::Result;
 use rusqlite::params;
@@ -31,6 +31,34 @@ pub(in super::super) const REBUILD: &str = "
         SELECT id, max(length) AS length FROM chain GROUP BY id) AS chain
     WHERE chain.id = task.id;
     UPDATE task SET attempts = 1, claimed_at = updated_at WHERE status = 'in_progress';";
+
+/// All dependencies of one kind and condition on a task get their verdict.
+pub(super) const SET_VERDICT: &str = "UPDATE task_dependency SET verdict = ?4, why = ?5
+     WHERE depends_on_id = ?1 AND kind = ?2 AND condition = ?3 AND (verdict <> ?4 OR why IS NOT ?5)";
+/// What is asked of a task.
+pub(super) const ASKED: &str =
+    "SELECT DISTINCT kind, condition FROM task_dependency WHERE depends_on_id = ?1";
+/// All that depends on a task counts anew what it waits for.
+pub(super) const COUNT_WAITS: &str = "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
+         WHERE d.task_id = task.id AND d.verdict <> 'holds')
+     WHERE id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)";
+/// Those nobody works on that can never begin because of a task, and why.
+pub(super) const HOPELESS: &str =
+    "SELECT t.id, min(d.why) FROM task_dependency d JOIN task t ON t.id = d.task_id
+     WHERE d.depends_on_id = ?1 AND d.verdict = 'never'
+       AND (t.status = 'pending' OR (t.status = 'blocked' AND t.owner_id IS NULL))
+     GROUP BY t.id";
+/// Those that were cancelled by themselves and depend on a task.
+pub(super) const DISCARDED: &str =
+    "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+     WHERE d.depends_on_id = ?1 AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL";
+/// Those for which nothing is left to wait for, of those that depend on a task.
+pub(super) const FREED: &str = "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+     WHERE d.depends_on_id = ?1 AND d.verdict = 'holds' AND t.status = 'pending' AND t.waits = 0";
+/// Those somebody works on although what they ask of a task does not hold.
+pub(super) const SHAKEN: &str = "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
+     WHERE d.depends_on_id = ?1 AND d.verdict <> 'holds'
+       AND (t.status = 'in_progress' OR (t.status = 'blocked' AND t.owner_id IS NOT NULL))";
 
 /// What followed for other tasks from what became of some.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,28 +114,15 @@ impl Write<'_> {
                 moved.push(id.clone());
                 fallout.discarded.push((id, why));
             }
-            for id in self.ids(
-                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
-                 WHERE d.depends_on_id = ?1 AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL",
-                &task,
-            )? {
+            for id in self.ids(DISCARDED, &task)? {
                 if self.revive(agent, &id)? {
                     queue.push_back(id.clone());
                     moved.push(id.clone());
                     fallout.revived.push(id);
                 }
             }
-            fallout.freed.extend(self.ids(
-                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
-                 WHERE d.depends_on_id = ?1 AND d.verdict = 'holds' AND t.status = 'pending' AND t.waits = 0",
-                &task,
-            )?);
-            fallout.shaken.extend(self.ids(
-                "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
-                 WHERE d.depends_on_id = ?1 AND d.verdict <> 'holds'
-                   AND (t.status = 'in_progress' OR (t.status = 'blocked' AND t.owner_id IS NOT NULL))",
-                &task,
-            )?);
+            fallout.freed.extend(self.ids(FREED, &task)?);
+            fallout.shaken.extend(self.ids(SHAKEN, &task)?);
         }
         self.rerank(&moved)?;
         self.tidy(&mut fallout)?;
@@ -153,11 +168,7 @@ impl Write<'_> {
 
     /// Brings the verdicts of all that depends on a task up to date, and says whether any changed.
     fn judge_dependents(&self, task: &str) -> Result<bool> {
-        let asked: Vec<(String, String)> = self.rows(
-            "SELECT DISTINCT kind, condition FROM task_dependency WHERE depends_on_id = ?1",
-            [task],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let asked: Vec<(String, String)> = self.rows(ASKED, [task], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if asked.is_empty() {
             return Ok(false);
         }
@@ -166,20 +177,14 @@ impl Write<'_> {
         for (word, condition) in asked {
             let verdict = Kind::stored(&word, &condition).verdict(task, status, &results);
             changed += self.execute(
-                "UPDATE task_dependency SET verdict = ?4, why = ?5
-                 WHERE depends_on_id = ?1 AND kind = ?2 AND condition = ?3 AND (verdict <> ?4 OR why IS NOT ?5)",
+                SET_VERDICT,
                 params![task, word, condition, verdict.as_str(), why(&verdict)],
             )?;
         }
         if changed == 0 {
             return Ok(false);
         }
-        self.execute(
-            "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
-                 WHERE d.task_id = task.id AND d.verdict <> 'holds')
-             WHERE id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)",
-            [task],
-        )?;
+        self.execute(COUNT_WAITS, [task])?;
         Ok(true)
     }
 
@@ -200,14 +205,9 @@ impl Write<'_> {
 
     /// Those nobody works on for which a dependency on `task` can never hold, and why.
     fn hopeless_dependents(&self, task: &str) -> Result<Vec<(String, String)>> {
-        self.rows(
-            "SELECT t.id, min(d.why) FROM task_dependency d JOIN task t ON t.id = d.task_id
-             WHERE d.depends_on_id = ?1 AND d.verdict = 'never'
-               AND (t.status = 'pending' OR (t.status = 'blocked' AND t.owner_id IS NULL))
-             GROUP BY t.id",
-            [task],
-            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
-        )
+        self.rows(HOPELESS, [task], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
+        })
     }
 
     fn first_never(&self, task: &str) -> Result<Option<(String, String)>> {
@@ -246,56 +246,6 @@ impl Write<'_> {
         Ok(true)
     }
 
-    /// Brings the ranks up to date after these tasks have ended, come back, or got or lost dependencies.
-    ///
-    /// Lower ranks first: what a task's rank is made of is then right when its turn comes, so each is looked
-    /// at about once however the chains run.
-    pub(super) fn rerank(&self, moved: &[String]) -> Result<()> {
-        let mut queue: BinaryHeap<Reverse<(i64, String)>> = BinaryHeap::new();
-        let mut queued: BTreeSet<String> = BTreeSet::new();
-        for task in moved {
-            let own = self.rows("SELECT rank, id FROM task WHERE id = ?1", [task], ranked)?;
-            for (rank, id) in own.into_iter().chain(self.open_dependencies(task)?) {
-                if queued.insert(id.clone()) {
-                    queue.push(Reverse((rank, id)));
-                }
-            }
-        }
-        while let Some(Reverse((_, task))) = queue.pop() {
-            queued.remove(&task);
-            if self.refresh_rank(&task)? {
-                for (rank, id) in self.open_dependencies(&task)? {
-                    if queued.insert(id.clone()) {
-                        queue.push(Reverse((rank, id)));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Works out one rank from those of the tasks that wait for it, and says whether it changed.
-    pub(super) fn refresh_rank(&self, task: &str) -> Result<bool> {
-        let changed = self.execute(
-            "UPDATE task SET rank = n.rank FROM (
-                 SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
-                 JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
-                 WHERE d.depends_on_id = ?1) AS n
-             WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank",
-            [task],
-        )?;
-        Ok(changed > 0)
-    }
-
-    fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {
-        self.rows(
-            "SELECT DISTINCT t.rank, t.id FROM task_dependency d JOIN task t ON t.id = d.depends_on_id
-             WHERE d.task_id = ?1 AND t.status IN ('pending', 'in_progress', 'blocked')",
-            [task],
-            ranked,
-        )
-    }
-
     /// Records what became of a task.
     pub(super) fn record_task(&self, agent: Option<&str>, what: Move, body: &str) -> Result<()> {
         let event = format!("task.{}", what.verb());
@@ -315,8 +265,4 @@ pub(super) fn why(verdict: &Verdict) -> Option<&str> {
         Verdict::Never(why) => Some(why),
         Verdict::Holds | Verdict::Waits => None,
     }
-}
-
-fn ranked(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
-    Ok((row.get(0)?, row.get(1)?))
 }

@@ -20,6 +20,12 @@ const NAMED: usize = 3;
 /// How much of what was said of a task before is repeated to whoever takes it.
 const REPEATED: usize = 3;
 
+/// The ready tasks that a role may take, in the order in which they are handed out: one walk along an index
+/// that ends at the first that fits.
+pub(super) const READY: &str = "SELECT t.id, t.title FROM task t
+             WHERE t.status = 'pending' AND t.waits = 0 AND (t.role IS NULL OR t.role = ?1 COLLATE NOCASE)
+             ORDER BY t.priority DESC, t.rank DESC, t.created_at, t.id";
+
 impl Read<'_> {
     /// The first ready task for this agent and what was passed over before it.
     fn first_fit(&self, request: &Request<'_>, role: Option<&str>) -> Result<(Option<String>, HandOut)> {
@@ -29,11 +35,7 @@ impl Read<'_> {
             locks: &locks,
             waiters: &waiters,
         };
-        let mut ready = self.connection.prepare(
-            "SELECT t.id, t.title FROM task t
-             WHERE t.status = 'pending' AND t.waits = 0 AND (t.role IS NULL OR t.role = ?1 COLLATE NOCASE)
-             ORDER BY t.priority DESC, t.rank DESC, t.created_at, t.id",
-        )?;
+        let mut ready = self.connection.prepare(READY)?;
         let mut files = self
             .connection
             .prepare("SELECT path FROM task_file WHERE task_id = ?1 ORDER BY path")?;

@@ -1,8 +1,7 @@
 //! A plan comes onto the board: all of it in one transaction, and none of it twice.
 //!
 //! What is needed first is created first, so each dependency is judged when it is made. The ranks are worked out
-//! once at the end, from the last tasks to the first: after every single task it would cost a long chain the
-//! square of its length.
+//! once at the end.
 
 use anyhow::Result;
 use rusqlite::params;
@@ -67,21 +66,7 @@ impl Write<'_> {
             )?;
             tasks[at] = self.task(&id)?;
         }
-        let mut on_board: Vec<String> = Vec::new();
-        for &at in order.iter().rev().filter(|&&at| is_new[at]) {
-            let Some(task) = &tasks[at] else { continue };
-            self.refresh_rank(&task.id)?;
-            on_board.extend(plan.items[at].asks.iter().filter_map(|ask| {
-                match &ask.on {
-                    On::Item(on) => tasks[*on]
-                        .as_ref()
-                        .filter(|_| !is_new[*on])
-                        .map(|on| on.id.clone()),
-                    On::Board(id) | On::Named(id) => Some(id.clone()),
-                }
-            }));
-        }
-        self.rerank(&on_board)?;
+        self.rank_all()?;
         let mut imported = Imported::default();
         for (task, is_new) in tasks.into_iter().zip(is_new) {
             let Some(task) = task else { continue };
@@ -109,7 +94,7 @@ impl Write<'_> {
             let kind = ask.kind.clone();
             Ok(NewDependency { on, kind })
         });
-        let id = self.insert_task(
+        let task = self.add_task(
             agent,
             &NewTask {
                 title: &item.title,
@@ -124,6 +109,7 @@ impl Write<'_> {
                 dependencies: &dependencies.collect::<Result<Vec<_>>>()?,
             },
         )?;
+        let id = task.id;
         self.set_results(&id, &item.results)?;
         let what = match item.status {
             Status::Done => Move::Done,

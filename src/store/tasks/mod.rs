@@ -11,7 +11,10 @@ mod hand_out;
 mod import;
 mod moves;
 mod offers;
+mod ranks;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod trail;
 
 pub use edit::TaskEdit;

@@ -14,6 +14,7 @@ mod rules;
 mod tests;
 mod transfer;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -141,8 +142,8 @@ fn is_predecessor(connection: &Connection, database: &Path) -> Result<bool> {
 
 fn connect(database: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags)?;
-    connect::configure(&connection, Purpose::Command)?;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    connect::configure(&mut connection, Purpose::Command)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A stranger's table may refer to one that goes away; our own references are checked at the end.
@@ -179,6 +180,7 @@ fn rebuild(
             connection: transaction,
             world: &world,
         },
+        sleepers: RefCell::default(),
     };
     write.record(Entry {
         event: "store.upgraded",

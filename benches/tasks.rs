@@ -1,0 +1,209 @@
+//! How long a board of 10,000 tasks and 30,000 dependencies keeps people waiting.
+//!
+//! `cargo bench --bench tasks` prints the median, the 99th percentile and the longest of each.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark measures the real clock, prints, and may fail loudly"
+)]
+
+use std::time::{Duration, Instant};
+
+use agent_sync::domain::agent::Kin;
+use agent_sync::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
+use agent_sync::domain::task::{Kind, Move};
+use agent_sync::domain::time::Moment;
+use agent_sync::store::{NewDependency, NewTask, Purpose, Registration, Report, Request, Store, create};
+
+const TASKS: usize = 10_000;
+const EDGES_EACH: usize = 3;
+const DEPENDENTS: usize = 1_000;
+const ROUNDS: usize = 200;
+
+struct Nobody;
+
+impl ProcessTable for Nobody {
+    fn life(&self, _: &Proof) -> Life {
+        Life::Unknown
+    }
+}
+
+fn world(now: i64) -> World<'static> {
+    World {
+        now: Moment::at_wall(now),
+        thresholds: Thresholds::default(),
+        processes: &Nobody,
+    }
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1_000.0;
+    println!(
+        "{what:<44} p50 {:8.3} ms   p99 {:8.3} ms   max {:8.3} ms   ({} runs)",
+        at(50),
+        at(99),
+        at(100),
+        times.len()
+    );
+}
+
+fn timed<T>(times: &mut Vec<Duration>, body: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let value = body();
+    times.push(began.elapsed());
+    value
+}
+
+fn after(on: &str, kind: Kind) -> NewDependency {
+    NewDependency {
+        on: on.to_owned(),
+        kind,
+    }
+}
+
+/// 10,000 tasks of which each depends on three of the hundred or so before it, and a thousand that depend on
+/// one: the ids of that one and of the last of the others.
+fn board(store: &mut Store) -> (String, String) {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut below = move |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % u64::try_from(limit).unwrap()).unwrap()
+    };
+    store
+        .write(&world(1), |write| {
+            write.register(&Registration {
+                id: "a",
+                ..Registration::default()
+            })?;
+            let mut ids: Vec<String> = Vec::new();
+            for number in 0..TASKS {
+                let count = if number < 200 { 0 } else { EDGES_EACH };
+                let dependencies: Vec<NewDependency> = (0..count)
+                    .map(|_| after(&ids[number - 1 - below(150)], Kind::After))
+                    .collect();
+                let files = [format!("src/part{number}/mod.rs")];
+                let task = write.add_task(
+                    "a",
+                    &NewTask {
+                        title: "One of many",
+                        files: &files,
+                        priority: i64::try_from(below(3))?,
+                        dependencies: &dependencies,
+                        ..NewTask::default()
+                    },
+                )?;
+                ids.push(task.id);
+            }
+            let hub = write.add_task(
+                "a",
+                &NewTask {
+                    title: "Hub",
+                    priority: -1,
+                    ..NewTask::default()
+                },
+            )?;
+            for number in 0..DEPENDENTS {
+                let kind = if number % 2 == 0 {
+                    Kind::After
+                } else {
+                    Kind::OnFailure
+                };
+                let dependencies = [after(&hub.id, kind), after(&ids[below(150)], Kind::After)];
+                write.add_task(
+                    "a",
+                    &NewTask {
+                        title: "Spoke",
+                        dependencies: &dependencies,
+                        ..NewTask::default()
+                    },
+                )?;
+            }
+            write.rank_all()?;
+            let last = ids.pop().unwrap_or_default();
+            Ok((hub.id, last))
+        })
+        .unwrap()
+}
+
+fn main() {
+    let place = tempfile::tempdir().unwrap();
+    let database = place.path().join("coordination/state.sqlite");
+    create(&database, 1, |_| Ok(())).unwrap();
+    let mut store = Store::open(&database, Purpose::Command).unwrap();
+    let mut times = Vec::new();
+    let (hub, mut last) = timed(&mut times, || board(&mut store));
+    report("a board of 11,001 tasks made", times);
+    let request = Request {
+        agent: Kin {
+            id: "a",
+            parent: None,
+        },
+        tree: "",
+        lock: true,
+        role: None,
+        labels: &[],
+        another: false,
+    };
+    let (mut next, mut done) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let world = world(2 + i64::try_from(round).unwrap());
+        let out = timed(&mut next, || {
+            store.write(&world, |write| write.next_task(&request)).unwrap()
+        });
+        let id = out.claimed.unwrap().task.id;
+        timed(&mut done, || {
+            let finish = |write: &agent_sync::store::Write<'_>| {
+                write.move_task("a", &id, Move::Done, &Report::default(), false)
+            };
+            store.write(&world, finish).unwrap()
+        });
+    }
+    report("task next --lock", next);
+    report("task done", done);
+    let mut creates = Vec::new();
+    for round in 0..ROUNDS {
+        let dependencies = [after(&last, Kind::After)];
+        let new = NewTask {
+            title: "At the end of the longest chain",
+            dependencies: &dependencies,
+            ..NewTask::default()
+        };
+        let world = world(250 + i64::try_from(round).unwrap());
+        let task = timed(&mut creates, || {
+            store.write(&world, |write| write.create_task("a", &new)).unwrap()
+        });
+        last = task.id;
+    }
+    report("task create behind everything", creates);
+    let mut lists = Vec::new();
+    for _ in 0..ROUNDS {
+        timed(&mut lists, || {
+            store
+                .read(&world(300), |read| Ok(read.ready_tasks()?.len()))
+                .unwrap()
+        });
+    }
+    report("task list --ready", lists);
+    let (mut ends, mut reopens) = (Vec::new(), Vec::new());
+    for round in 0..20 {
+        let what = if round % 2 == 0 { Move::Done } else { Move::Fail };
+        let mut go = |times: &mut Vec<Duration>, what| {
+            timed(times, || {
+                store
+                    .write(&world(400 + round), |write| {
+                        write.move_task("a", &hub, what, &Report::default(), true)
+                    })
+                    .unwrap()
+            })
+        };
+        go(&mut ends, what);
+        go(&mut reopens, Move::Reopen);
+    }
+    report("a task with 1,000 dependents ends", ends);
+    report("and is reopened", reopens);
+}

@@ -1,0 +1,106 @@
+//! The rank of each open task: how long the longest chain of open tasks is that waits for it.
+//!
+//! Most changes touch few ranks and are followed up the graph from task to task. Where that would be many, all
+//! of them are worked out at once.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use anyhow::Result;
+use rusqlite::params;
+
+use crate::domain::task::longest_chains;
+use crate::store::Write;
+
+/// How many tasks are looked at one by one.
+const FEW: usize = 300;
+/// The rank of an open task from those of the open tasks that depend on it.
+pub(super) const SET_RANK: &str = "UPDATE task SET rank = n.rank FROM (
+         SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
+         JOIN task t ON t.id = d.task_id AND t.status IN ('pending', 'in_progress', 'blocked')
+         WHERE d.depends_on_id = ?1) AS n
+     WHERE task.id = ?1 AND task.status IN ('pending', 'in_progress', 'blocked') AND task.rank <> n.rank";
+/// The open tasks that a task depends on, each with its rank.
+pub(super) const OPEN_DEPENDENCIES: &str = "SELECT DISTINCT t.rank, t.id FROM task_dependency d
+     JOIN task t ON t.id = d.depends_on_id
+     WHERE d.task_id = ?1 AND t.status IN ('pending', 'in_progress', 'blocked')";
+
+impl Write<'_> {
+    /// Brings the ranks up to date after these tasks have ended, come back, or got or lost dependencies.
+    ///
+    /// Lower ranks first: what a task's rank is made of is then right when its turn comes, so each is looked
+    /// at about once however the chains run.
+    pub(super) fn rerank(&self, moved: &[String]) -> Result<()> {
+        let mut queue: BinaryHeap<Reverse<(i64, String)>> = BinaryHeap::new();
+        let mut queued: BTreeSet<String> = BTreeSet::new();
+        for task in moved {
+            let own = self.rows("SELECT rank, id FROM task WHERE id = ?1", [task], ranked)?;
+            for (rank, id) in own.into_iter().chain(self.open_dependencies(task)?) {
+                if queued.insert(id.clone()) {
+                    queue.push(Reverse((rank, id)));
+                }
+            }
+        }
+        let mut looked_at = 0;
+        while let Some(Reverse((_, task))) = queue.pop() {
+            looked_at += 1;
+            if looked_at > FEW {
+                return self.rank_all();
+            }
+            queued.remove(&task);
+            let changed = self.execute(SET_RANK, [&task])?;
+            if changed > 0 {
+                for (rank, id) in self.open_dependencies(&task)? {
+                    if queued.insert(id.clone()) {
+                        queue.push(Reverse((rank, id)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Works out every rank anew: what many changes at once, or one far down a deep graph, come to.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn rank_all(&self) -> Result<()> {
+        let tasks: Vec<(i64, String)> = self.rows(
+            "SELECT rank, id FROM task WHERE status IN ('pending', 'in_progress', 'blocked')",
+            [],
+            ranked,
+        )?;
+        let place: HashMap<&str, usize> = tasks
+            .iter()
+            .enumerate()
+            .map(|(place, (_, id))| (id.as_str(), place))
+            .collect();
+        let edges: Vec<(String, String)> = self.rows(
+            "SELECT DISTINCT d.task_id, d.depends_on_id FROM task t JOIN task_dependency d ON d.task_id = t.id
+             WHERE t.status IN ('pending', 'in_progress', 'blocked')",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let edges: Vec<(usize, usize)> = edges
+            .iter()
+            .filter_map(|(task, on)| Some((*place.get(task.as_str())?, *place.get(on.as_str())?)))
+            .collect();
+        let mut update = self
+            .connection
+            .prepare("UPDATE task SET rank = ?2 WHERE id = ?1")?;
+        for (rank, (before, id)) in longest_chains(tasks.len(), &edges).into_iter().zip(&tasks) {
+            if i64::from(rank) != *before {
+                update.execute(params![id, rank])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {
+        self.rows(OPEN_DEPENDENCIES, [task], ranked)
+    }
+}
+
+fn ranked(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
+    Ok((row.get(0)?, row.get(1)?))
+}

@@ -1,0 +1,62 @@
+//! The graph against a simple model, and how its questions are answered.
+
+mod plans;
+mod properties;
+
+use crate::domain::agent::Kin;
+use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
+use crate::domain::time::Moment;
+use crate::store::{Purpose, Registration, Request, Store, Write, create};
+
+struct Nobody;
+
+impl ProcessTable for Nobody {
+    fn life(&self, _: &Proof) -> Life {
+        Life::Unknown
+    }
+}
+
+fn world(now: i64) -> World<'static> {
+    World {
+        now: Moment::at_wall(now),
+        thresholds: Thresholds::default(),
+        processes: &Nobody,
+    }
+}
+
+/// A new store in which agent `a` is.
+fn store() -> (tempfile::TempDir, Store) {
+    let place = tempfile::tempdir().unwrap();
+    let database = place.path().join("coordination/state.sqlite");
+    create(&database, 1, |_| Ok(())).unwrap();
+    let mut store = Store::open(&database, Purpose::Hook).unwrap();
+    store
+        .write(&world(0), |write| {
+            join(write, "a")?;
+            write.set("tasks.wip_limit", Some("100"))
+        })
+        .unwrap();
+    (place, store)
+}
+
+fn join(write: &Write<'_>, id: &str) -> anyhow::Result<()> {
+    write.register(&Registration {
+        id,
+        ..Registration::default()
+    })?;
+    Ok(())
+}
+
+fn request(agent: &str) -> Request<'_> {
+    Request {
+        agent: Kin {
+            id: agent,
+            parent: None,
+        },
+        tree: "",
+        lock: false,
+        role: None,
+        labels: &[],
+        another: true,
+    }
+}

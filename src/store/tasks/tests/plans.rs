@@ -1,0 +1,54 @@
+//! Nothing that happens while thousands of tasks wait may look at all of them.
+
+use super::super::{graph, hand_out, ranks};
+use super::{store, world};
+
+fn plan(sql: &str) -> Vec<String> {
+    let (_place, store) = store();
+    store
+        .read(&world(1), |read| {
+            let sql = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut statement = read.connection.prepare(&sql)?;
+            let count = statement.parameter_count();
+            let nothing = vec![rusqlite::types::Null; count];
+            let rows = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .unwrap()
+}
+
+#[test]
+fn ready_tasks_are_read_along_one_index_in_the_order_in_which_they_are_handed_out() {
+    let steps = plan(hand_out::READY);
+    assert_eq!(
+        steps,
+        ["SEARCH t USING INDEX task_by_status (status=? AND waits=?)"]
+    );
+}
+
+#[test]
+fn what_follows_from_one_task_looks_only_at_what_depends_on_it() {
+    for sql in [
+        graph::ASKED,
+        graph::SET_VERDICT,
+        graph::COUNT_WAITS,
+        graph::HOPELESS,
+        graph::DISCARDED,
+        graph::FREED,
+        graph::SHAKEN,
+        ranks::SET_RANK,
+        ranks::OPEN_DEPENDENCIES,
+    ] {
+        let steps = plan(sql);
+        // `n` is the one row that the subquery of SET_RANK gives.
+        let scans: Vec<&String> = steps
+            .iter()
+            .filter(|step| step.starts_with("SCAN") && *step != "SCAN n")
+            .collect();
+        assert!(scans.is_empty(), "{sql}: {steps:?}");
+        assert!(
+            steps.iter().any(|step| step.starts_with("SEARCH")),
+            "{sql}: {steps:?}"
+        );
+    }
+}

@@ -23,9 +23,9 @@ use crate::render;
 pub(super) enum Command {
     /// Put a task on the board
     Create(create::Create),
-    /// Show the board
+    /// Show the board: in progress, blocked, pending, failed, done, cancelled; then by priority, then age
     List(list::List),
-    /// Show one task in full
+    /// Show one task in full: what it waits for, who waits for it, its locks, and all that happened to it
     Show(Which),
     /// Show what waits for what
     Graph(graph::Graph),

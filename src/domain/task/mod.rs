@@ -5,6 +5,7 @@
 
 mod condition;
 mod dependency;
+mod filter;
 mod graph;
 mod overlap;
 mod shape;
@@ -14,6 +15,7 @@ mod value;
 
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
+pub use filter::{Filter, Owner};
 pub use graph::{cycle, longest_chains};
 pub use overlap::overlapping;
 pub use shape::Shape;

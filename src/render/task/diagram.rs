@@ -28,7 +28,6 @@ struct NodeJson<'a> {
     #[serde(flatten)]
     task: Json<'a>,
     depth: usize,
-    rank: usize,
     critical: bool,
 }
 
@@ -47,12 +46,11 @@ impl<'a> GraphJson<'a> {
     /// The JSON form of `graph`.
     #[must_use]
     pub fn new(graph: &'a Graph<'a>) -> Self {
-        let (order, depths, ranks) = (graph.shape.order(), graph.shape.depths(), graph.shape.ranks());
+        let (order, depths) = (graph.shape.order(), graph.shape.depths());
         let ids = |tasks: &[usize]| tasks.iter().map(|&task| graph.tasks[task].id.as_str()).collect();
         let tasks = order.iter().map(|&task| NodeJson {
             task: Json::new(&graph.tasks[task]),
             depth: depths[task],
-            rank: ranks[task],
             critical: graph.critical.contains(&task),
         });
         let edges = order.iter().flat_map(|&task| {

@@ -9,6 +9,7 @@ mod find;
 mod graph;
 mod hand_out;
 mod import;
+mod list;
 mod moves;
 mod offers;
 mod ranks;

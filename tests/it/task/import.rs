@@ -70,10 +70,16 @@ fn a_checklist_becomes_tasks_once() {
     label:      back-end
     created:    just now
     changed:    just now
+    created by: alice
     file:       src/lex.rs
     file:       src/parse.rs
+    waiting:    `[task 1]`: Serve [pending]
+    waiting:    `[task 5]`: Ship [pending]
 
     | Of all that comes in.
+
+    WHEN      WHO    WHAT          ABOUT
+    just now  alice  task.created  [task 2]
     ");
     let more = PLAN.to_owned() + "- [ ] Tell (after: Ship)\n";
     env.write("docs/plan.md", &more);

@@ -16,6 +16,7 @@ mod git;
 mod git_guard;
 mod lines;
 mod notice;
+mod own_task;
 mod prompt;
 mod scene;
 mod session;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::scene::Scene;
-use super::{Answer, Reply, awareness};
+use super::{Answer, Reply, awareness, own_task};
 use crate::domain::message::Message;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
@@ -19,7 +19,7 @@ pub(super) fn submit(scene: &Scene<'_>) -> Result<Reply> {
 ///
 /// What is addressed to the agent alone is worth going on with a turn; others' work on its files is not.
 pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
-    let (messages, waiting, notes, mut effects) = scene.read(|read| {
+    let (messages, waiting, notes, news, mut effects) = scene.read(|read| {
         let due = scene.due(read)?;
         let messages = read.queued(&scene.me.id, directed_only, MOST)?;
         let waiting = if messages.is_empty() {
@@ -27,15 +27,16 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         } else {
             read.queued_count(&scene.me.id, directed_only)?
         };
-        let notes = if directed_only {
-            Vec::new()
+        let (notes, news) = if directed_only {
+            (Vec::new(), Vec::new())
         } else {
-            awareness::overtaken(scene, read)?
+            (awareness::overtaken(scene, read)?, read.task_news(&scene.me.id)?)
         };
-        Ok((messages, waiting, notes, due))
+        Ok((messages, waiting, notes, news, due))
     })?;
     // What cannot be recorded as told would be told for ever.
-    let can_record = (!messages.is_empty() || !notes.is_empty()) && scene.can_record();
+    let is_silent = messages.is_empty() && notes.is_empty() && news.is_empty();
+    let can_record = !is_silent && scene.can_record();
     let mut texts = Vec::new();
     if !messages.is_empty() && can_record {
         let (text, shown) = framed(scene, &messages, waiting, PUSH_BUDGET)?;
@@ -49,6 +50,11 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
             &notes,
         )?;
         effects.told = told;
+        texts.push(text);
+    }
+    if !news.is_empty() && can_record {
+        let (text, told) = own_task::framed(scene, &news)?;
+        effects.told.extend(told);
         texts.push(text);
     }
     let answer = if texts.is_empty() {

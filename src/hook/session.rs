@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use super::effects::{Effects, register};
-use super::prompt;
 use super::scene::Scene;
 use super::{Answer, Reply};
+use super::{own_task, prompt};
 use crate::domain::presence::Turn;
+use crate::domain::task::Status;
 use crate::env::Variable;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
 use crate::identity::Source;
@@ -96,10 +97,11 @@ fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
 
 /// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.
 fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
-    let (overview, messages) = scene.read(|read| {
+    let (overview, messages, mut news) = scene.read(|read| {
         Ok((
             read.overview(&scene.me.id)?,
             read.queued(&scene.me.id, false, prompt::MOST)?,
+            read.task_news(&scene.me.id)?,
         ))
     })?;
     if render::brief::is_empty(&overview) && messages.is_empty() && preface.is_empty() {
@@ -108,6 +110,8 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
             effects: Effects::default(),
         });
     }
+    // Tasks in progress are among the lines.
+    news.retain(|news| news.task.status == Status::InProgress);
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, budget);
     let lines = render::brief::lines(&overview, &scene.world.now);
     let mut left = lines.iter().skip_while(|line| frame.push(line)).count();
@@ -122,6 +126,7 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
         answer: Answer::Context(text),
         effects: Effects {
             offered,
+            told: own_task::told(&news),
             ..Effects::default()
         },
     })

@@ -50,7 +50,7 @@ pub use open::Unopened;
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use tasks::{
     Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
-    PassedOver, Report, Request, TaskEdit,
+    PassedOver, Report, Request, TaskEdit, TaskNews,
 };
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};

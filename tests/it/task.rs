@@ -5,6 +5,7 @@ mod condition;
 mod edit;
 mod graph;
 mod hand_over;
+mod hooks;
 mod import;
 mod list;
 mod next;
@@ -102,6 +103,7 @@ fn a_task_goes_from_the_board_to_done() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "everything is much")]
 fn a_task_is_shown_to_programs_with_all_that_is_known_of_it() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));

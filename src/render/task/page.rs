@@ -82,33 +82,8 @@ pub fn page(page: &Page, now: &Moment) -> String {
     for file in &task.files {
         fact("file:", &clean(file, Field::Path));
     }
-    for one in &task.dependencies {
-        let on = page.dependencies.iter().find(|first| first.id == one.on);
-        let asked = dependency(one);
-        let label = if asked.is_empty() {
-            "depends on:"
-        } else {
-            "asks of:"
-        };
-        let shown = on.map(|on| format!("{} [{}]", title(on), on.status.as_str()));
-        let shown = shown.unwrap_or_else(|| clean(&one.on, Field::Name).to_string());
-        let space = if asked.is_empty() { "" } else { " " };
-        fact(label, &format!("{shown}{space}{asked}, {}", holds(one)));
-    }
-    for other in page.dependents.iter().take(MOST) {
-        fact(
-            "waiting:",
-            &format!("{} [{}]", title(other), other.status.as_str()),
-        );
-    }
-    if page.dependents.len() > MOST {
-        let id = clean(&task.id, Field::Name);
-        let left = page.dependents.len() - MOST;
-        fact("waiting:", &format!("{left} more: agent-sync task graph {id}"));
-    }
-    for held in &page.locks {
-        let by = clean(&held.holder_name, Field::Name);
-        fact("locked:", &format!("{} by {by}", lock::key(&held.key)));
+    for (label, value) in relations(page) {
+        fact(label, &value);
     }
     if let Some(acceptance) = &task.acceptance {
         fact("done when:", &clean(acceptance, Field::Message));
@@ -141,6 +116,42 @@ pub fn page(page: &Page, now: &Moment) -> String {
         text.push_str(&activity::table(&page.activity, now, None));
     }
     text
+}
+
+/// What a task depends on, who waits for it, and what is locked for it.
+fn relations(page: &Page) -> Vec<(&'static str, String)> {
+    let task = &page.task;
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    let mut asked: Vec<&Dependency> = task.dependencies.iter().collect();
+    // Ids are random: the order of the tasks says more.
+    asked.sort_by_key(|one| page.dependencies.iter().position(|on| on.id == one.on));
+    for one in asked {
+        let on = page.dependencies.iter().find(|first| first.id == one.on);
+        let asked = dependency(one);
+        let label = if asked.is_empty() {
+            "depends on:"
+        } else {
+            "asks of:"
+        };
+        let shown = on.map(|on| format!("{} [{}]", title(on), on.status.as_str()));
+        let shown = shown.unwrap_or_else(|| clean(&one.on, Field::Name).to_string());
+        let space = if asked.is_empty() { "" } else { " " };
+        facts.push((label, format!("{shown}{space}{asked}, {}", holds(one))));
+    }
+    for other in page.dependents.iter().take(MOST) {
+        let shown = format!("{} [{}]", title(other), other.status.as_str());
+        facts.push(("waiting:", shown));
+    }
+    if page.dependents.len() > MOST {
+        let id = clean(&task.id, Field::Name);
+        let left = page.dependents.len() - MOST;
+        facts.push(("waiting:", format!("{left} more: agent-sync task graph {id}")));
+    }
+    for held in &page.locks {
+        let by = clean(&held.holder_name, Field::Name);
+        facts.push(("locked:", format!("{} by {by}", lock::key(&held.key))));
+    }
+    facts
 }
 
 /// What a dependency comes to.

@@ -11,6 +11,7 @@ mod hand_out;
 mod import;
 mod list;
 mod moves;
+mod news;
 mod offers;
 mod ranks;
 mod rows;
@@ -23,6 +24,7 @@ pub use graph::Fallout;
 pub(super) use graph::REBUILD;
 pub use import::Imported;
 pub use moves::Moved;
+pub use news::TaskNews;
 pub use trail::Check;
 
 use crate::domain::agent::Kin;

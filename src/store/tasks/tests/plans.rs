@@ -1,6 +1,6 @@
 //! Nothing that happens while thousands of tasks wait may look at all of them.
 
-use super::super::{graph, hand_out, list, ranks, rows};
+use super::super::{graph, hand_out, list, news, ranks, rows};
 use super::{store, world};
 
 fn plan(sql: &str) -> Vec<String> {
@@ -71,6 +71,8 @@ fn some_of_the_tasks_are_found_without_reading_all_of_them() {
         }
     }
     let steps = plan(list::TRAIL);
+    let scans = plan(news::NEWS);
+    assert!(!scans.iter().any(|step| step.starts_with("SCAN")), "{scans:?}");
     assert!(
         steps[0].starts_with("SEARCH a USING INDEX activity_of_task (body>? AND body<?)"),
         "{steps:?}"

@@ -9,6 +9,7 @@ mod hooks;
 mod import;
 mod list;
 mod next;
+mod plan;
 
 use insta::assert_snapshot;
 

@@ -21,6 +21,10 @@ pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     } else {
         scene.write(|write| {
             register(scene, write)?;
+            // Compaction happens within a turn; every other start waits for a prompt.
+            if scene.input.source.as_deref() != Some("compact") {
+                write.set_turn(&scene.me.id, Turn::Idle)?;
+            }
             write.sweep()?;
             write.drop_edit_leases(&scene.me.id)?;
             write.saw_hook(scene.hook.event)?;

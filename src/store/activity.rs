@@ -77,4 +77,21 @@ impl Write<'_> {
         )?;
         Ok(id)
     }
+
+    /// Appends an entry of one kind for each of these texts: many cost little more than a few.
+    pub(super) fn record_all<'b>(
+        &self,
+        agent: Option<&str>,
+        event: &str,
+        bodies: impl IntoIterator<Item = &'b str>,
+    ) -> Result<()> {
+        let mut insert = self.connection.prepare(
+            "INSERT INTO activity (id, agent_id, event, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        let mut ids = self.new_ids(Noun::Activity)?;
+        for body in bodies {
+            insert.execute(params![ids.next()?, agent, event, body, self.now()])?;
+        }
+        Ok(())
+    }
 }

@@ -1,6 +1,7 @@
 //! New ids, and ids shortened to a prefix.
 
 use anyhow::Result;
+use rusqlite::Statement;
 
 use super::{Read, Write};
 use crate::domain::id::Noun;
@@ -44,23 +45,44 @@ impl Read<'_> {
     }
 }
 
+/// Ids that nothing has yet, one after another.
+pub(super) struct NewIds<'a> {
+    noun: Noun,
+    random: Statement<'a>,
+    taken: Statement<'a>,
+}
+
+impl NewIds<'_> {
+    /// The next one.
+    pub(super) fn next(&mut self) -> Result<String> {
+        loop {
+            let random: [u8; 5] = self.random.query_row([], |row| row.get(0))?;
+            let id = self.noun.id(random);
+            if !self.taken.exists([&id])? {
+                return Ok(id);
+            }
+        }
+    }
+}
+
 impl Write<'_> {
     /// An id that nothing has yet.
     pub(super) fn new_id(&self, noun: Noun) -> Result<String> {
+        self.new_ids(noun)?.next()
+    }
+
+    /// Many ids of one kind.
+    pub(super) fn new_ids(&self, noun: Noun) -> Result<NewIds<'_>> {
         let taken = match noun {
             Noun::Task => "SELECT 1 FROM task WHERE id = ?1",
             Noun::Message => "SELECT 1 FROM message WHERE id = ?1",
             Noun::Decision => "SELECT 1 FROM decision WHERE id = ?1",
             Noun::Activity => "SELECT 1 FROM activity WHERE id = ?1",
         };
-        loop {
-            let random: [u8; 5] = self
-                .connection
-                .query_row("SELECT randomblob(5)", [], |row| row.get(0))?;
-            let id = noun.id(random);
-            if self.row(taken, [&id], |_| Ok(()))?.is_none() {
-                return Ok(id);
-            }
-        }
+        Ok(NewIds {
+            noun,
+            random: self.connection.prepare("SELECT randomblob(5)")?,
+            taken: self.connection.prepare(taken)?,
+        })
     }
 }

@@ -10,10 +10,12 @@ fn settings_are_listed_changed_and_reset() {
     assert_snapshot!(env.human().run(["config", "list"]).shown(), @"
     exit 0
     stdout:
-    SETTING      VALUE   DEFAULT  WHAT IT DECIDES
-    guard.edits  warn    warn     what becomes of an edit of a file that another agent is editing
-    lock.ttl     60 min  60 min   how long a lock lasts when nobody says otherwise
-    wake         on      on       whether a message that is addressed to an idle session wakes it, at most once a minute
+    SETTING             VALUE   DEFAULT  WHAT IT DECIDES
+    guard.edits         warn    warn     what becomes of an edit of a file that another agent is editing
+    lock.ttl            60 min  60 min   how long a lock lasts when nobody says otherwise
+    tasks.max_attempts  3       3        how often a task may be abandoned by agents that vanish before it counts as failed
+    tasks.wip_limit     1       1        how many tasks in progress one agent may be handed by `task next`
+    wake                on      on       whether a message that is addressed to an idle session wakes it, at most once a minute
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
     ");

@@ -55,7 +55,7 @@ pub(super) fn accept(context: &Context<'_>, task: &str) -> Result<()> {
     say_claimed(
         context,
         &claimed,
-        &render::task::accepted(&claimed.task, &offer),
+        &render::task::accepted(&claimed.task, &offer, &claimed.locks),
         &[],
     )
 }

@@ -103,11 +103,16 @@ pub fn claimed(task: &Task, locks: &[Lock]) -> String {
     if !task.files.is_empty() && locks.is_empty() {
         let _infallible = writeln!(text, "  files: {}", list(&task.files, Field::Path));
     }
-    if !locks.is_empty() {
-        let keys: Vec<String> = locks.iter().map(|held| lock::key(&held.key)).collect();
-        let _infallible = writeln!(text, "  locked: {}", keys.join(", "));
+    text + &locked(locks)
+}
+
+/// The locks that came with a task; nothing where there are none.
+fn locked(locks: &[Lock]) -> String {
+    if locks.is_empty() {
+        return String::new();
     }
-    text
+    let keys: Vec<String> = locks.iter().map(|held| lock::key(&held.key)).collect();
+    format!("  locked: {}\n", keys.join(", "))
 }
 
 /// What is said of a task that its owner had already, with the locks it has now.
@@ -246,13 +251,14 @@ pub fn offered(task: &Task, offer: &Offer) -> String {
     )
 }
 
-/// What is said of a task that was taken over; what else there is to know follows.
+/// What is said of a task that was taken over, with its locks.
 #[must_use]
-pub fn accepted(task: &Task, offer: &Offer) -> String {
+pub fn accepted(task: &Task, offer: &Offer, locks: &[Lock]) -> String {
     format!(
-        "Accepted task {} from {}\n",
+        "Accepted task {} from {}\n{}",
         title(task),
-        clean(&offer.from_name, Field::Name)
+        clean(&offer.from_name, Field::Name),
+        locked(locks)
     )
 }
 

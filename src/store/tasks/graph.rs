@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::Result;
-use rusqlite::params;
+use rusqlite::{Statement, params};
 
 use crate::domain::task::{Kind, Move, Results, Status, Verdict};
 use crate::store::{Entry, Read, Write};
@@ -42,12 +42,24 @@ pub(super) const ASKED: &str =
 pub(super) const COUNT_WAITS: &str = "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
          WHERE d.task_id = task.id AND d.verdict <> 'holds')
      WHERE id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)";
-/// Those nobody works on that can never begin because of a task, and why.
-pub(super) const HOPELESS: &str =
-    "SELECT t.id, min(d.why) FROM task_dependency d JOIN task t ON t.id = d.task_id
-     WHERE d.depends_on_id = ?1 AND d.verdict = 'never'
-       AND (t.status = 'pending' OR (t.status = 'blocked' AND t.owner_id IS NULL))
-     GROUP BY t.id";
+/// Those nobody works on that can never begin because of a task are cancelled, each with the reason.
+pub(super) const DISCARD: &str =
+    "UPDATE task SET status = 'cancelled', end_reason = h.why, discarded_by = ?1,
+         owner_id = NULL, blocked_reason = NULL, updated_at = ?2
+     FROM (SELECT t.id AS id, min(d.why) AS why FROM task_dependency d JOIN task t ON t.id = d.task_id
+         WHERE d.depends_on_id = ?1 AND d.verdict = 'never'
+           AND (t.status = 'pending' OR (t.status = 'blocked' AND t.owner_id IS NULL)) GROUP BY t.id) AS h
+     WHERE task.id = h.id RETURNING task.id, task.end_reason";
+/// Those that were cancelled by themselves and that nothing speaks against any more wait again.
+pub(super) const REVIVE: &str = "UPDATE task SET status = 'pending', end_reason = NULL, discarded_by = NULL,
+         attempts = 0, updated_at = ?2
+     FROM (SELECT DISTINCT t.id AS id FROM task_dependency d JOIN task t ON t.id = d.task_id
+         WHERE d.depends_on_id = ?1 AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM task_dependency n WHERE n.task_id = t.id AND n.verdict = 'never')) AS h
+     WHERE task.id = h.id RETURNING task.id";
+/// How the record calls the two.
+const DISCARDED_EVENT: &str = "task.cancelled";
+const REVIVED_EVENT: &str = "task.revived";
 /// Those that were cancelled by themselves and depend on a task.
 pub(super) const DISCARDED: &str =
     "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
@@ -104,23 +116,19 @@ impl Write<'_> {
         let mut fallout = Fallout::default();
         let mut queue: VecDeque<String> = changed.iter().map(|&id| id.to_owned()).collect();
         let mut moved: Vec<String> = queue.iter().cloned().collect();
+        let mut asked = self.connection.prepare(ASKED)?;
         while let Some(task) = queue.pop_front() {
-            if !self.judge_dependents(&task)? {
+            if !self.judge_dependents(&mut asked, &task)? {
                 continue;
             }
-            for (id, why) in self.hopeless_dependents(&task)? {
-                self.discard(agent, &id, &task, &why)?;
+            let discarded = self.discard_dependents(agent, &task)?;
+            let revived = self.revive_dependents(agent, &task)?;
+            for id in discarded.iter().map(|(id, _)| id).chain(&revived) {
                 queue.push_back(id.clone());
                 moved.push(id.clone());
-                fallout.discarded.push((id, why));
             }
-            for id in self.ids(DISCARDED, &task)? {
-                if self.revive(agent, &id)? {
-                    queue.push_back(id.clone());
-                    moved.push(id.clone());
-                    fallout.revived.push(id);
-                }
-            }
+            fallout.discarded.extend(discarded);
+            fallout.revived.extend(revived);
             fallout.freed.extend(self.ids(FREED, &task)?);
             fallout.shaken.extend(self.ids(SHAKEN, &task)?);
         }
@@ -145,30 +153,27 @@ impl Write<'_> {
         let mut freed: BTreeSet<String> = fallout.freed.drain(..).collect();
         freed.extend(fallout.revived.iter().cloned());
         let mut ready = Vec::new();
+        let mut place = self.connection.prepare(
+            "SELECT priority, rank, created_at FROM task WHERE id = ?1 AND status = 'pending' AND waits = 0",
+        )?;
         for id in freed {
-            let place = self.row(
-                "SELECT priority, rank, created_at FROM task WHERE id = ?1 AND status = 'pending' AND waits = 0",
-                [&id],
-                |row| {
-                    Ok((
-                        Reverse(row.get::<_, i64>(0)?),
-                        Reverse(row.get::<_, i64>(1)?),
-                        row.get::<_, i64>(2)?,
-                    ))
-                },
-            )?;
-            ready.extend(place.map(|place| (place, id)));
+            let mut rows = place.query([&id])?;
+            if let Some(row) = rows.next()? {
+                let urgency = (Reverse(row.get::<_, i64>(0)?), Reverse(row.get::<_, i64>(1)?));
+                ready.push((urgency, row.get::<_, i64>(2)?, id));
+            }
         }
         ready.sort();
-        fallout.freed = ready.into_iter().map(|(_, id)| id).collect();
+        fallout.freed = ready.into_iter().map(|(_, _, id)| id).collect();
         fallout.shaken.sort();
         fallout.shaken.dedup();
         Ok(())
     }
 
     /// Brings the verdicts of all that depends on a task up to date, and says whether any changed.
-    fn judge_dependents(&self, task: &str) -> Result<bool> {
-        let asked: Vec<(String, String)> = self.rows(ASKED, [task], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    fn judge_dependents(&self, asked: &mut Statement<'_>, task: &str) -> Result<bool> {
+        let asked = asked.query_map([task], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let asked: Vec<(String, String)> = asked.collect::<rusqlite::Result<_>>()?;
         if asked.is_empty() {
             return Ok(false);
         }
@@ -203,11 +208,25 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Those nobody works on for which a dependency on `task` can never hold, and why.
-    fn hopeless_dependents(&self, task: &str) -> Result<Vec<(String, String)>> {
-        self.rows(HOPELESS, [task], |row| {
+    /// Cancels those nobody works on for which a dependency on `task` can never hold; says which, and why.
+    fn discard_dependents(&self, agent: Option<&str>, task: &str) -> Result<Vec<(String, String)>> {
+        let discarded: Vec<(String, String)> = self.rows(DISCARD, params![task, self.now()], |row| {
             Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
-        })
+        })?;
+        let bodies: Vec<String> = discarded.iter().map(|(id, why)| format!("{id}: {why}")).collect();
+        self.record_all(agent, DISCARDED_EVENT, bodies.iter().map(String::as_str))?;
+        Ok(discarded)
+    }
+
+    /// Puts those back that were cancelled by themselves, depend on `task` and may wait again; says which.
+    fn revive_dependents(&self, agent: Option<&str>, task: &str) -> Result<Vec<String>> {
+        let revived: Vec<String> = self.rows(REVIVE, params![task, self.now()], |row| row.get(0))?;
+        self.record_all(agent, REVIVED_EVENT, revived.iter().map(String::as_str))?;
+        // The others have something else to blame now.
+        for id in self.ids(DISCARDED, task)? {
+            self.revive(agent, &id)?;
+        }
+        Ok(revived)
     }
 
     fn first_never(&self, task: &str) -> Result<Option<(String, String)>> {

@@ -13,7 +13,7 @@ use crate::domain::task::longest_chains;
 use crate::store::Write;
 
 /// How many tasks are looked at one by one.
-const FEW: usize = 300;
+const FEW: usize = 3_000;
 /// The rank of an open task from those of the open tasks that depend on it.
 pub(super) const SET_RANK: &str = "UPDATE task SET rank = n.rank FROM (
          SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
@@ -33,9 +33,18 @@ impl Write<'_> {
     pub(super) fn rerank(&self, moved: &[String]) -> Result<()> {
         let mut queue: BinaryHeap<Reverse<(i64, String)>> = BinaryHeap::new();
         let mut queued: BTreeSet<String> = BTreeSet::new();
+        let mut own = self.connection.prepare(
+            "SELECT rank, id FROM task WHERE id = ?1 AND status IN ('pending', 'in_progress', 'blocked')",
+        )?;
+        let mut dependencies = self.connection.prepare(OPEN_DEPENDENCIES)?;
+        let mut set_rank = self.connection.prepare(SET_RANK)?;
         for task in moved {
-            let own = self.rows("SELECT rank, id FROM task WHERE id = ?1", [task], ranked)?;
-            for (rank, id) in own.into_iter().chain(self.open_dependencies(task)?) {
+            let mut open: Vec<(i64, String)> =
+                own.query_map([task], ranked)?.collect::<rusqlite::Result<_>>()?;
+            for dependency in dependencies.query_map([task], ranked)? {
+                open.push(dependency?);
+            }
+            for (rank, id) in open {
                 if queued.insert(id.clone()) {
                     queue.push(Reverse((rank, id)));
                 }
@@ -48,9 +57,10 @@ impl Write<'_> {
                 return self.rank_all();
             }
             queued.remove(&task);
-            let changed = self.execute(SET_RANK, [&task])?;
+            let changed = set_rank.execute([&task])?;
             if changed > 0 {
-                for (rank, id) in self.open_dependencies(&task)? {
+                for dependency in dependencies.query_map([&task], ranked)? {
+                    let (rank, id) = dependency?;
                     if queued.insert(id.clone()) {
                         queue.push(Reverse((rank, id)));
                     }
@@ -94,10 +104,6 @@ impl Write<'_> {
             }
         }
         Ok(())
-    }
-
-    fn open_dependencies(&self, task: &str) -> Result<Vec<(i64, String)>> {
-        self.rows(OPEN_DEPENDENCIES, [task], ranked)
     }
 }
 

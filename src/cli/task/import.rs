@@ -255,3 +255,67 @@ pub(super) fn export(context: &Context<'_>, arguments: &Export) -> Result<()> {
     let plural = if count == 1 { "" } else { "s" };
     context.say(&format!("Wrote {count} task{plural} to {shown}\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::plan::{Ask, Item};
+
+    fn document(tasks: &str) -> Result<Plan, Fault> {
+        let text = format!(r#"{{"format": "agent-sync-tasks", "version": 1, "tasks": {tasks}}}"#);
+        read(&text, None).and_then(Plan::check)
+    }
+
+    #[test]
+    fn a_document_is_checked_as_strictly() {
+        for (tasks, fault) in [
+            ("[]", ": there is no task in it"),
+            (
+                r#"[{"title": "a", "status": "lost"}]"#,
+                "tasks[0]: 'lost' is no state of a task",
+            ),
+            (
+                r#"[{"title": "a"}, {"title": "b", "dependencies": [{"on": "a", "kind": "if"}]}]"#,
+                "tasks[1]: 'if' is no kind of dependency",
+            ),
+            (
+                r#"[{"title": "a", "dependencies": [{"on": "b", "kind": "when"}]}]"#,
+                "tasks[0]: a dependency 'when' has no condition",
+            ),
+            (
+                r#"[{"title": "a", "results": {"n": {"kind": "number", "value": "x"}}}]"#,
+                "tasks[0]: the result 'n' is no number",
+            ),
+            (
+                r#"[{"title": "a", "labels": ["a b"]}]"#,
+                "tasks[0]: 'a b' is no label: 1 to 32 of a-z 0-9 . _ / : -",
+            ),
+        ] {
+            let found = document(tasks).unwrap_err();
+            assert_eq!(format!("{}: {}", found.place, found.why), fault);
+        }
+        assert!(read(r#"{"format": "x", "version": 1, "tasks": [], "more": 1}"#, None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_reads_back_from_its_json(text in "(\n|  |- \\[[ x]\\] |1. \\[ \\] |[a-e]|\\{#[a-c]\\}| @r| #l| !2|\\(after: [a-c]\\)|\\(when: [a-c].n > 1\\)){0,60}") {
+            if let Ok(plan) = markdown::read(&text).and_then(Plan::check) {
+                let plan = Plan {
+                    items: plan.items.into_iter().enumerate().map(|(at, item)| Item {
+                        place: Place::Element(at),
+                        path: item.title.clone(),
+                        reference: Some(format!("r{at}")),
+                        asks: item.asks.into_iter().map(|ask| Ask { place: Place::Element(at), ..ask }).collect(),
+                        ..item
+                    }).collect(),
+                };
+                let json = render::json::to_string(&Document::new(&plan));
+                let back = read(&json, None).and_then(Plan::check);
+                prop_assert_eq!(back, Ok(plan));
+            }
+        }
+    }
+}

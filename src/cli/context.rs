@@ -236,6 +236,27 @@ impl<'a> Context<'a> {
         self.print(&frame.finish(overflow.as_deref()))
     }
 
+    /// Like [`Self::print_data`], but all of it, in as many frames as it takes.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn print_all_data(&self, text: &str) -> Result<()> {
+        if !self.env.is_agent_shell() {
+            return self.print(text);
+        }
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let mut lines = plain.lines().filter(|line| !line.is_empty()).peekable();
+        while lines.peek().is_some() {
+            let mut frame = Frame::new(self.env.random()?, SENTENCE, HARD_BUDGET);
+            while lines
+                .next_if(|line| frame.push(line) || frame.is_empty())
+                .is_some()
+            {}
+            self.print(&frame.finish(None))?;
+        }
+        Ok(())
+    }
+
     /// A remark on standard error.
     pub fn note(&self, text: &str) {
         self.env.write_error(&format!("note: {text}\n"));

@@ -17,6 +17,7 @@ mod git_guard;
 mod lines;
 mod mail;
 mod notice;
+mod own_task;
 mod prompt;
 mod scene;
 mod session;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::scene::Scene;
-use super::{Answer, Reply, awareness, mail};
+use super::{Answer, Reply, awareness, mail, own_task};
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 
 /// What stands above messages.
@@ -18,18 +18,19 @@ pub(super) fn submit(scene: &Scene<'_>) -> Result<Reply> {
 ///
 /// What is addressed to the agent alone is worth going on with a turn; others' work on its files is not.
 pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
-    let (has_mail, notes, mut effects) = scene.read(|read| {
+    let (has_mail, notes, news, mut effects) = scene.read(|read| {
         let due = scene.due(read)?;
         let has_mail = mail::is_there(scene, read, directed_only)?;
-        let notes = if directed_only {
-            Vec::new()
+        let (notes, news) = if directed_only {
+            (Vec::new(), Vec::new())
         } else {
-            awareness::overtaken(scene, read)?
+            (awareness::overtaken(scene, read)?, read.task_news(&scene.me.id)?)
         };
-        Ok((has_mail, notes, due))
+        Ok((has_mail, notes, news, due))
     })?;
     // What cannot be recorded as told would be told for ever.
-    let can_record = (has_mail || !notes.is_empty()) && scene.can_record();
+    let is_silent = !has_mail && notes.is_empty() && news.is_empty();
+    let can_record = !is_silent && scene.can_record();
     let mut texts = Vec::new();
     if has_mail && can_record {
         let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET - HEADING.len());
@@ -46,6 +47,11 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
             &notes,
         )?;
         effects.told = told;
+        texts.push(text);
+    }
+    if !news.is_empty() && can_record {
+        let (text, told) = own_task::framed(scene, &news)?;
+        effects.told.extend(told);
         texts.push(text);
     }
     let answer = if texts.is_empty() {

@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use super::effects::{Effects, register};
-use super::mail;
 use super::scene::Scene;
 use super::{Answer, Reply};
+use super::{mail, own_task};
 use crate::domain::presence::Turn;
+use crate::domain::task::Status;
 use crate::domain::time::HOUR;
 use crate::env::Variable;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
@@ -105,11 +106,12 @@ fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
 /// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.
 fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
     let since = scene.world.now.wall - LATELY;
-    let (overview, has_mail, missed) = scene.read(|read| {
+    let (overview, has_mail, missed, mut news) = scene.read(|read| {
         Ok((
             read.overview(&scene.me.id)?,
             mail::is_there(scene, read, false)?,
             read.missed_count(&scene.me.id, since)?,
+            read.task_news(&scene.me.id)?,
         ))
     })?;
     if render::brief::is_empty(&overview) && !has_mail && missed == 0 && preface.is_empty() {
@@ -118,12 +120,17 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
             effects: Effects::default(),
         });
     }
+    // Tasks in progress are among the lines.
+    news.retain(|news| news.task.status == Status::InProgress);
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, budget);
     let mut lines = render::brief::lines(&overview, &scene.world.now);
     lines.extend(render::brief::missed(missed));
     let left = lines.iter().skip_while(|line| frame.push(line)).count();
     let mut overflow = (left > 0).then(|| format!("{left} more: agent-sync status --compact"));
-    let mut effects = Effects::default();
+    let mut effects = Effects {
+        told: own_task::told(&news),
+        ..Effects::default()
+    };
     if has_mail && !scene.is_read_only() {
         let offer = mail::offer(scene, false, &mut frame)?;
         effects.offered = offer.ids;

@@ -45,7 +45,7 @@ pub const HOOKS: [Hook; 11] = [
         matcher: None,
         timeout: 10,
         wakes: false,
-        purpose: "pushes messages and others' edits that came since the last turn",
+        purpose: "pushes messages, others' edits and what others changed of its task since the last turn",
     },
     Hook {
         event: "PreToolUse",
@@ -85,7 +85,7 @@ pub const HOOKS: [Hook; 11] = [
         matcher: None,
         timeout: 10,
         wakes: false,
-        purpose: "pushes messages addressed to this agent before its turn ends, once each",
+        purpose: "pushes messages addressed to this agent before its turn ends, once each; or reminds of a task in progress with locks",
     },
     Hook {
         event: "SubagentStart",

@@ -3,8 +3,11 @@
 //! Context costs the person money, so each kind of item is cut to what helps to decide, the rest becomes a
 //! count and the command that shows it.
 
+use std::fmt::Write as _;
+
 use super::lock::key;
 use super::time::relative;
+use crate::domain::activity::Activity;
 use crate::domain::lock::Lock;
 use crate::domain::overview::Overview;
 use crate::domain::task::{Status, Task};
@@ -83,15 +86,58 @@ fn header(overview: &Overview) -> String {
 
 fn mine(overview: &Overview) -> Vec<String> {
     let Some(me) = &overview.me else { return Vec::new() };
-    let own =
+    let is_own =
         |task: &&Task| task.owner.as_deref() == Some(me.id.as_str()) && task.status == Status::InProgress;
     overview
         .tasks
         .iter()
-        .filter(own)
+        .filter(is_own)
         .take(MOST_TASKS)
-        .map(|task| format!("your task: {}", describe(task)))
+        .map(own)
         .collect()
+}
+
+/// A task of the reader, and when it is done.
+#[must_use]
+pub fn own(task: &Task) -> String {
+    let mut text = format!("your task: {}", describe(task));
+    if let Some(acceptance) = &task.acceptance {
+        let _infallible = write!(text, " | done when: {}", clean(acceptance, Field::Message));
+    }
+    if let Some(command) = &task.acceptance_command {
+        let _infallible = write!(text, " | checked by: {}", clean(command, Field::Reason));
+    }
+    text
+}
+
+/// A task of the reader that somebody else changed last, and what they did.
+#[must_use]
+pub fn changed(task: &Task, last: &Activity, now: &Moment) -> String {
+    let who = last.agent_name.as_ref().or(last.agent.as_ref());
+    let event = last.event.strip_prefix("task.").unwrap_or(&last.event);
+    let about = last.body.strip_prefix(task.id.as_str()).unwrap_or(&last.body);
+    let about = about.trim_start_matches([':', ' ']);
+    let colon = if about.is_empty() { "" } else { ": " };
+    format!(
+        "{} ({}) | {} by {} {}{colon}{}",
+        own(task),
+        task.status.as_str(),
+        clean(event, Field::Name),
+        clean(who.map_or("agent-sync", String::as_str), Field::Name),
+        relative(now.wall, last.created_at),
+        clean(about, Field::Message)
+    )
+}
+
+/// The locks that the reader holds.
+#[must_use]
+pub fn locked_by_you(locks: &[Lock]) -> String {
+    let keys: Vec<String> = locks.iter().take(MOST_LOCKS).map(|lock| key(&lock.key)).collect();
+    let left = match locks.len().saturating_sub(keys.len()) {
+        0 => String::new(),
+        left => format!(" and {left} more"),
+    };
+    format!("locked by you: {}{left}", keys.join(", "))
 }
 
 fn others(overview: &Overview, now: &Moment) -> Vec<String> {

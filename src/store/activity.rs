@@ -1,7 +1,7 @@
 //! The append-only record of every change, written in the change's own transaction.
 
 use anyhow::Result;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{Read, Write};
 use crate::domain::activity::Activity;
@@ -34,20 +34,23 @@ impl Read<'_> {
              WHERE (?2 IS NULL OR a.agent_id = ?2) AND (?3 IS NULL OR a.event = ?3)
              ORDER BY a.seq DESC LIMIT ?1",
             params![limit, agent, event],
-            |row| {
-                Ok(Activity {
-                    id: row.get(0)?,
-                    agent: row.get(1)?,
-                    agent_name: row.get(2)?,
-                    event: row.get(3)?,
-                    body: row.get(4)?,
-                    tool: row.get(5)?,
-                    path: row.get(6)?,
-                    created_at: row.get(7)?,
-                })
-            },
+            activity,
         )
     }
+}
+
+/// An entry from its columns: id, agent, the agent's name, event, body, tool, path and time.
+pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    Ok(Activity {
+        id: row.get(0)?,
+        agent: row.get(1)?,
+        agent_name: row.get(2)?,
+        event: row.get(3)?,
+        body: row.get(4)?,
+        tool: row.get(5)?,
+        path: row.get(6)?,
+        created_at: row.get(7)?,
+    })
 }
 
 impl Write<'_> {

@@ -61,8 +61,8 @@ pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use swap::{finish as finish_exchange, set_aside};
 pub use tasks::{
-    Board, Check, Claim, Claimed, Fallout, HandOut, Moved, NewDependency, NewTask, Overlap, PassedOver,
-    Report, Request, TaskEdit,
+    Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
+    PassedOver, Report, Request, TaskEdit, TaskNews,
 };
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};

@@ -15,17 +15,18 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
     include_str!("migrations/004_messages.sql"),
+    include_str!("migrations/005_plans.sql"),
 ];
 
 /// What kind of database a file is.
@@ -350,5 +351,40 @@ mod tests {
                 "acked a acknowledged 41"
             ]
         );
+    }
+
+    #[test]
+    fn what_the_third_version_recorded_of_tasks_is_found_along_an_index() {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("state.sqlite");
+        let old = Connection::open(&database).unwrap();
+        for step in &MIGRATIONS[..3] {
+            old.execute_batch(step).unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO task (id, title, created_at, updated_at) VALUES ('task-1', 'T', 1, 1);
+             INSERT INTO activity (id, event, body, created_at) VALUES
+                 ('act-1', 'task.created', 'task-1', 1), ('act-2', 'edit', 'task-1', 1);",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 3).unwrap();
+        drop(old);
+        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
+        let new = Connection::open(&database).unwrap();
+        assert_eq!(kind(&new).unwrap(), Kind::Ours(VERSION));
+        let found: String = new
+            .query_row(
+                "SELECT group_concat(id) FROM activity INDEXED BY activity_of_task
+                 WHERE event GLOB 'task.*' AND body = 'task-1'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(found, "act-1");
+        new.execute("INSERT INTO task_origin VALUES ('plan.md/t', 'task-1')", [])
+            .unwrap();
+        new.execute("INSERT INTO task_origin VALUES ('plan.md/t', 'task-1')", [])
+            .unwrap_err();
     }
 }

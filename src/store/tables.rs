@@ -46,7 +46,7 @@ const fn machine(name: &'static str) -> Table {
 }
 
 /// Every table of the schema; what others refer to comes first.
-pub(super) static TABLES: [Table; 27] = [
+pub(super) static TABLES: [Table; 28] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -58,6 +58,7 @@ pub(super) static TABLES: [Table; 27] = [
     // The number is this store's own; the order is kept.
     without("task_trail", &["seq"]),
     repository("task_offer"),
+    repository("task_origin"),
     repository("message"),
     repository("recipient"),
     repository("decision"),

@@ -34,5 +34,6 @@ mod servers;
 mod sessions;
 mod setup;
 mod subagents;
+mod tasks;
 mod trouble;
 mod wake;

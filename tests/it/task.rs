@@ -3,8 +3,13 @@
 mod check;
 mod condition;
 mod edit;
+mod graph;
 mod hand_over;
+mod hooks;
+mod import;
+mod list;
 mod next;
+mod plan;
 
 use insta::assert_snapshot;
 
@@ -82,16 +87,24 @@ fn a_task_goes_from_the_board_to_done() {
     created:    4 min ago
     changed:    just now
     completed:  just now
+    created by: alice
     file:       docs/guide.md
+    waiting:    `[task 2]`: Print it [pending]
 
     | All of it
 
     bob, just now, note:
     | with pictures
+
+    WHEN       WHO    WHAT            ABOUT
+    4 min ago  alice  task.created    [task 1]
+    4 min ago  bob    task.claimed    [task 1]
+    just now   bob    task.completed  [task 1]: with pictures
     ");
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "everything is much")]
 fn a_task_is_shown_to_programs_with_all_that_is_known_of_it() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
@@ -149,6 +162,8 @@ fn a_task_is_shown_to_programs_with_all_that_is_known_of_it() {
       "claimed_at": "2027-01-15T08:00:00.000Z",
       "worktree": "",
       "dependencies": [],
+      "dependents": [],
+      "locks": [],
       "results": {},
       "trail": [
         {
@@ -161,7 +176,39 @@ fn a_task_is_shown_to_programs_with_all_that_is_known_of_it() {
           "created_at": "2027-01-15T08:04:00.000Z"
         }
       ],
-      "offer": null
+      "offer": null,
+      "activity": [
+        {
+          "id": "[act 1]",
+          "agent_id": "[alice]",
+          "event_type": "task.created",
+          "body": "[task 1]",
+          "tool_name": null,
+          "file_path": null,
+          "created_at": "2027-01-15T08:00:00.000Z",
+          "agent_name": "alice"
+        },
+        {
+          "id": "[act 2]",
+          "agent_id": "[bob]",
+          "event_type": "task.claimed",
+          "body": "[task 1]",
+          "tool_name": null,
+          "file_path": null,
+          "created_at": "2027-01-15T08:00:00.000Z",
+          "agent_name": "bob"
+        },
+        {
+          "id": "[act 3]",
+          "agent_id": "[bob]",
+          "event_type": "task.completed",
+          "body": "[task 1]: with pictures",
+          "tool_name": null,
+          "file_path": null,
+          "created_at": "2027-01-15T08:04:00.000Z",
+          "agent_name": "bob"
+        }
+      ]
     }
     "#);
 }

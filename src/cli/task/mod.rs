@@ -6,7 +6,9 @@ mod create;
 mod depend;
 mod edit;
 mod finish;
+mod graph;
 mod hand_over;
+mod import;
 mod list;
 mod outcome;
 
@@ -21,10 +23,17 @@ use crate::render;
 pub(super) enum Command {
     /// Put a task on the board
     Create(create::Create),
-    /// Show the board
+    /// Show the board: in progress, blocked, pending, failed, done, cancelled; then by priority, then age
     List(list::List),
-    /// Show one task in full
+    /// Show one task in full: what it waits for, who waits for it, its locks, and all that happened to it
     Show(Which),
+    /// Show what waits for what
+    Graph(graph::Graph),
+    /// Put the tasks of a plan on the board: all of them or none, and none of them twice
+    #[command(long_about = import::ABOUT)]
+    Import(import::Import),
+    /// Write the whole board as a plan
+    Export(import::Export),
     /// Take a task to work on it
     Claim(claim::Claim),
     /// Take the next task that is ready and yours to take; when you have one in progress, get it back
@@ -69,6 +78,9 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Create(arguments) => create::run(context, &arguments),
         Command::List(arguments) => list::run(context, &arguments),
         Command::Show(Which { task }) => list::show(context, &task),
+        Command::Graph(arguments) => graph::run(context, &arguments),
+        Command::Import(arguments) => import::import(context, &arguments),
+        Command::Export(arguments) => import::export(context, &arguments),
         Command::Claim(arguments) => claim::run(context, &arguments),
         Command::Next(arguments) => claim::next(context, &arguments),
         Command::Done(arguments) => finish::done(context, &arguments),

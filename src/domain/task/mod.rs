@@ -5,16 +5,20 @@
 
 mod condition;
 mod dependency;
+mod filter;
 mod graph;
 mod overlap;
+mod shape;
 mod state;
 mod trail;
 mod value;
 
 pub use condition::{Condition, Invalid, MAX_KEY, Operator, Results, is_valid_key};
 pub use dependency::{Dependency, Kind, Verdict};
+pub use filter::{Filter, Owner};
 pub use graph::{cycle, longest_chains};
 pub use overlap::overlapping;
+pub use shape::Shape;
 pub use state::{Move, Status, way_out};
 pub use trail::{MAX_TAIL, Offer, Trail, TrailKind};
 pub use value::Value;

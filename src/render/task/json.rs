@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::Page;
 use crate::domain::task::{Dependency, Offer, Results, Task, Trail, Value, Verdict};
+use crate::domain::time::Moment;
 use crate::render::time::rfc3339;
+use crate::render::{activity, lock};
 
 /// A task as JSON: the keys of 0.4.0, then ours.
 #[derive(Debug, Serialize)]
@@ -111,9 +113,19 @@ impl<'a> Json<'a> {
 pub struct PageJson<'a> {
     #[serde(flatten)]
     task: Json<'a>,
+    dependents: Vec<NamedJson<'a>>,
+    locks: Vec<lock::Json<'a>>,
     results: serde_json::Map<String, serde_json::Value>,
     trail: Vec<TrailJson<'a>>,
     offer: Option<OfferJson<'a>>,
+    activity: Vec<activity::Json<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedJson<'a> {
+    id: &'a str,
+    title: &'a str,
+    status: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,12 +150,20 @@ struct OfferJson<'a> {
 impl<'a> PageJson<'a> {
     /// The JSON form of `page`.
     #[must_use]
-    pub fn new(page: &'a Page) -> Self {
+    pub fn new(page: &'a Page, now: &Moment) -> Self {
+        let named = |task: &'a Task| NamedJson {
+            id: &task.id,
+            title: &task.title,
+            status: task.status.as_str(),
+        };
         Self {
             task: Json::new(&page.task),
+            dependents: page.dependents.iter().map(named).collect(),
+            locks: page.locks.iter().map(|held| lock::Json::new(held, now)).collect(),
             results: results(&page.results),
             trail: page.trail.iter().map(trail).collect(),
             offer: page.offer.as_ref().map(offer),
+            activity: page.activity.iter().map(activity::Json::new).collect(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Tasks as people read them; as JSON they are in `json`, one in full is in `page`.
 
+pub mod diagram;
+pub mod graph;
 mod json;
 mod page;
+pub mod plan;
 
 use std::fmt::Write as _;
 
@@ -384,6 +387,12 @@ fn summary(task: &Task) -> String {
         None => text.to_owned(),
     };
     let mut text = short(&task.title, Field::Title.budget());
+    if let Some(role) = &task.role {
+        let _infallible = write!(text, " @{}", short(role, Field::Name.budget()));
+    }
+    for label in task.labels.iter().take(4) {
+        let _infallible = write!(text, " #{label}");
+    }
     if !task.waits_for().is_empty() {
         let _infallible = write!(text, "  [waits for {}]", short(&task.waits_for().join(", "), 60));
     }
@@ -445,6 +454,9 @@ mod tests {
         let described = Page {
             task: described,
             dependencies: Vec::new(),
+            dependents: Vec::new(),
+            locks: Vec::new(),
+            activity: Vec::new(),
             results: crate::domain::task::Results::new(),
             trail: Vec::new(),
             offer: None,

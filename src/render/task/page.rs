@@ -4,11 +4,17 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::{dependency, owner, title};
-use crate::domain::task::{Offer, Results, Task, Trail, TrailKind};
+use crate::domain::activity::Activity;
+use crate::domain::lock::Lock;
+use crate::domain::task::{Dependency, Offer, Results, Task, Trail, TrailKind, Verdict};
 use crate::domain::time::Moment;
 use crate::frame::{Field, clean};
 use crate::render::message::body;
 use crate::render::time::{duration, relative};
+use crate::render::{activity, lock};
+
+/// How many of those that wait for a task are named.
+const MOST: usize = 20;
 
 /// All about one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +23,16 @@ pub struct Page {
     pub task: Task,
     /// The tasks it names in its dependencies.
     pub dependencies: Vec<Task>,
+    /// The tasks that name it in theirs.
+    pub dependents: Vec<Task>,
+    /// The locks that are held for it.
+    pub locks: Vec<Lock>,
     /// What came of it.
     pub results: Results,
     /// What was said of it and shown for it.
     pub trail: Vec<Trail>,
+    /// What is recorded of it, the earliest first.
+    pub activity: Vec<Activity>,
     /// Its hand-over that waits for an answer.
     pub offer: Option<Offer>,
 }
@@ -64,30 +76,14 @@ pub fn page(page: &Page, now: &Moment) -> String {
     if task.attempts > 1 {
         fact("attempt:", &task.attempts);
     }
+    if let Some(creator) = task.creator_name.as_ref().or(task.creator.as_ref()) {
+        fact("created by:", &clean(creator, Field::Name));
+    }
     for file in &task.files {
         fact("file:", &clean(file, Field::Path));
     }
-    for one in &task.dependencies {
-        let on = page.dependencies.iter().find(|first| first.id == one.on);
-        let shown = on.map(|on| format!("{} [{}]", title(on), on.status.as_str()));
-        let label = if dependency(one).is_empty() {
-            "depends on:"
-        } else {
-            "asks of:"
-        };
-        let asked = dependency(one);
-        let asked = if asked.is_empty() {
-            asked
-        } else {
-            format!(" {asked}")
-        };
-        fact(
-            label,
-            &format!(
-                "{}{asked}",
-                shown.unwrap_or_else(|| clean(&one.on, Field::Name).to_string())
-            ),
-        );
+    for (label, value) in relations(page) {
+        fact(label, &value);
     }
     if let Some(acceptance) = &task.acceptance {
         fact("done when:", &clean(acceptance, Field::Message));
@@ -115,7 +111,56 @@ pub fn page(page: &Page, now: &Moment) -> String {
             text.push_str(&said(entry, now));
         }
     }
+    if !page.activity.is_empty() {
+        text.push('\n');
+        text.push_str(&activity::table(&page.activity, now, None));
+    }
     text
+}
+
+/// What a task depends on, who waits for it, and what is locked for it.
+fn relations(page: &Page) -> Vec<(&'static str, String)> {
+    let task = &page.task;
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    let mut asked: Vec<&Dependency> = task.dependencies.iter().collect();
+    // Ids are random: the order of the tasks says more.
+    asked.sort_by_key(|one| page.dependencies.iter().position(|on| on.id == one.on));
+    for one in asked {
+        let on = page.dependencies.iter().find(|first| first.id == one.on);
+        let asked = dependency(one);
+        let label = if asked.is_empty() {
+            "depends on:"
+        } else {
+            "asks of:"
+        };
+        let shown = on.map(|on| format!("{} [{}]", title(on), on.status.as_str()));
+        let shown = shown.unwrap_or_else(|| clean(&one.on, Field::Name).to_string());
+        let space = if asked.is_empty() { "" } else { " " };
+        facts.push((label, format!("{shown}{space}{asked}, {}", holds(one))));
+    }
+    for other in page.dependents.iter().take(MOST) {
+        let shown = format!("{} [{}]", title(other), other.status.as_str());
+        facts.push(("waiting:", shown));
+    }
+    if page.dependents.len() > MOST {
+        let id = clean(&task.id, Field::Name);
+        let left = page.dependents.len() - MOST;
+        facts.push(("waiting:", format!("{left} more: agent-sync task graph {id}")));
+    }
+    for held in &page.locks {
+        let by = clean(&held.holder_name, Field::Name);
+        facts.push(("locked:", format!("{} by {by}", lock::key(&held.key))));
+    }
+    facts
+}
+
+/// What a dependency comes to.
+fn holds(dependency: &Dependency) -> String {
+    match &dependency.verdict {
+        Verdict::Holds => "holds".to_owned(),
+        Verdict::Waits => "does not hold yet".to_owned(),
+        Verdict::Never(why) => format!("can never hold: {}", clean(why, Field::Reason)),
+    }
 }
 
 fn said(entry: &Trail, now: &Moment) -> String {

@@ -10,13 +10,13 @@ use crate::store::Read;
 
 /// A set of tasks `t`, as the condition that selects them.
 #[derive(Debug, Clone, Copy)]
-struct Set(&'static str);
+pub(super) struct Set(pub(super) &'static str);
 
-const EVERY: Set = Set("1");
-const ONE: Set = Set("t.id = ?1");
+pub(super) const EVERY: Set = Set("1");
+pub(super) const ONE: Set = Set("t.id = ?1");
 const OPEN: Set = Set("t.status IN ('in_progress', 'blocked', 'pending')");
 const IN_PROGRESS: Set = Set("t.status = 'in_progress'");
-const READY: Set = Set("t.status = 'pending' AND t.waits = 0");
+pub(super) const READY: Set = Set("t.status = 'pending' AND t.waits = 0");
 
 const COLUMNS: &str = "t.id, t.title, t.description, t.status, t.owner_id, a.name, t.priority, t.blocked_reason,
      t.end_reason, t.discarded_by, t.role, t.acceptance, t.acceptance_command, t.attempts, t.max_attempts, t.rank,
@@ -101,7 +101,7 @@ impl Read<'_> {
         Ok(self.load(ONE, [id])?.pop())
     }
 
-    fn load_sorted(&self, set: Set, parameters: impl Params + Copy) -> Result<Vec<Task>> {
+    pub(super) fn load_sorted(&self, set: Set, parameters: impl Params + Copy) -> Result<Vec<Task>> {
         let mut tasks = self.load(set, parameters)?;
         tasks.sort_by(|one, other| {
             (one.status, other.priority, one.created_at, &one.id).cmp(&(
@@ -114,37 +114,24 @@ impl Read<'_> {
         Ok(tasks)
     }
 
-    fn load(&self, Set(condition): Set, parameters: impl Params + Copy) -> Result<Vec<Task>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM task t LEFT JOIN agent a ON a.id = t.owner_id
-             LEFT JOIN agent c ON c.id = t.created_by WHERE {condition}"
-        );
-        let mut tasks = self.rows(&sql, parameters, task)?;
+    fn load(&self, set: Set, parameters: impl Params + Copy) -> Result<Vec<Task>> {
+        let [every, files, labels, dependencies] = statements(set);
+        let mut tasks = self.rows(&every, parameters, task)?;
         let place: HashMap<String, usize> = tasks
             .iter()
             .enumerate()
             .map(|(index, task)| (task.id.clone(), index))
             .collect();
-        let files = format!(
-            "SELECT f.task_id, f.path FROM task t JOIN task_file f ON f.task_id = t.id WHERE {condition}"
-        );
         for (id, path) in self.rows(&files, parameters, pair)? {
             if let Some(&index) = place.get(&id) {
                 tasks[index].files.push(path);
             }
         }
-        let labels = format!(
-            "SELECT l.task_id, l.label FROM task t JOIN task_label l ON l.task_id = t.id WHERE {condition}"
-        );
         for (id, label) in self.rows(&labels, parameters, pair)? {
             if let Some(&index) = place.get(&id) {
                 tasks[index].labels.push(label);
             }
         }
-        let dependencies = format!(
-            "SELECT d.task_id, d.depends_on_id, d.kind, d.condition, d.verdict, d.why
-             FROM task t JOIN task_dependency d ON d.task_id = t.id WHERE {condition}"
-        );
         for (id, dependency) in self.rows(&dependencies, parameters, dependency)? {
             if let Some(&index) = place.get(&id) {
                 tasks[index].dependencies.push(dependency);
@@ -158,6 +145,26 @@ impl Read<'_> {
         }
         Ok(tasks)
     }
+}
+
+/// What is run to read a set: its tasks, their files, their labels, their dependencies.
+pub(super) fn statements(Set(condition): Set) -> [String; 4] {
+    [
+        format!(
+            "SELECT {COLUMNS} FROM task t LEFT JOIN agent a ON a.id = t.owner_id
+             LEFT JOIN agent c ON c.id = t.created_by WHERE {condition}"
+        ),
+        format!(
+            "SELECT f.task_id, f.path FROM task t JOIN task_file f ON f.task_id = t.id WHERE {condition}"
+        ),
+        format!(
+            "SELECT l.task_id, l.label FROM task t JOIN task_label l ON l.task_id = t.id WHERE {condition}"
+        ),
+        format!(
+            "SELECT d.task_id, d.depends_on_id, d.kind, d.condition, d.verdict, d.why
+             FROM task t JOIN task_dependency d ON d.task_id = t.id WHERE {condition}"
+        ),
+    ]
 }
 
 fn pair(row: &Row<'_>) -> rusqlite::Result<(String, String)> {

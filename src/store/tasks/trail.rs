@@ -166,7 +166,7 @@ impl Write<'_> {
     }
 
     /// Sets results of a task; those of other names stay.
-    fn set_results(&self, task: &str, results: &Results) -> Result<()> {
+    pub(super) fn set_results(&self, task: &str, results: &Results) -> Result<()> {
         for (key, value) in results {
             self.execute(
                 "INSERT INTO task_result (task_id, key, kind, value) VALUES (?1, ?2, ?3, ?4)

@@ -58,7 +58,7 @@ pub(super) const WRITE_NOTHING: [&str; 7] = [
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 54] = [
+pub(super) static CASES: [Case; 55] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -74,6 +74,7 @@ pub(super) static CASES: [Case; 54] = [
     case("task fail TASK --reason why", Busy, Once),
     case("task edit OPEN --title Other", Busy, Once),
     case("task comment OPEN said", Busy, Each),
+    case("task import plan.md", Busy, Once),
     case("task handoff TASK --to bob --note yours", Busy, Once),
     case("task block TASK --reason why", Busy, Once),
     case("task release TASK", Busy, Once),
@@ -139,6 +140,7 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     let decision = bob.run(["decision", "add", "Use tabs"]).id("dec-");
     alice.after_edit("README").succeeds();
     env.write("notes.md", "first\n");
+    env.write("plan.md", "- [ ] One\n- [ ] Two\n");
     let copy = env.outside().join("copy.sqlite");
     let copy = copy.to_str().unwrap();
     env.human().run(["backup", copy]).succeeds();

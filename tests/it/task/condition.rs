@@ -92,7 +92,11 @@ fn a_failure_starts_the_fallback_and_ends_what_waited_for_success() {
     priority:   1
     created:    just now
     changed:    just now
-    asks of:    `[task 1]`: deploy [failed] (if it fails)
+    created by: alice
+    asks of:    `[task 1]`: deploy [failed] (if it fails), holds
+
+    WHEN      WHO    WHAT          ABOUT
+    just now  alice  task.created  [task 2]
     ");
 }
 

@@ -1,6 +1,6 @@
 //! Nothing that happens while thousands of tasks wait may look at all of them.
 
-use super::super::{graph, hand_out, ranks};
+use super::super::{graph, hand_out, list, news, ranks, rows};
 use super::{store, world};
 
 fn plan(sql: &str) -> Vec<String> {
@@ -52,4 +52,30 @@ fn what_follows_from_one_task_looks_only_at_what_depends_on_it() {
             "{sql}: {steps:?}"
         );
     }
+}
+
+#[test]
+fn some_of_the_tasks_are_found_without_reading_all_of_them() {
+    for set in [
+        rows::ONE,
+        rows::READY,
+        list::OWNED,
+        list::LABELLED,
+        list::IN_STATES,
+        list::DEPENDENTS,
+        list::DEPENDENCIES,
+    ] {
+        for sql in rows::statements(set) {
+            let steps = plan(&sql);
+            let scans = |step: &&String| step.starts_with("SCAN") && !step.starts_with("SCAN json_each");
+            assert_eq!(steps.iter().find(scans), None, "{sql}: {steps:?}");
+        }
+    }
+    let steps = plan(list::TRAIL);
+    let scans = plan(news::NEWS);
+    assert!(!scans.iter().any(|step| step.starts_with("SCAN")), "{scans:?}");
+    assert!(
+        steps[0].starts_with("SEARCH a USING INDEX activity_of_task (body>? AND body<?)"),
+        "{steps:?}"
+    );
 }

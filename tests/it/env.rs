@@ -6,6 +6,7 @@
 
 mod actor;
 mod client;
+mod dice;
 mod output;
 
 use std::fs;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 pub(crate) use actor::Actor;
+pub(crate) use dice::Dice;
 pub(crate) use output::Output;
 use output::Redactor;
 

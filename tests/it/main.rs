@@ -29,6 +29,7 @@ mod env;
 mod environment;
 mod git_hooks;
 mod help;
+mod histories;
 mod hook;
 mod lock;
 mod message;

@@ -1,23 +1,38 @@
 //! What every connection to a database has in common.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose};
 
+/// How long to wait before another writer is asked for again.
+const MOMENT: Duration = Duration::from_millis(5);
+
 /// What every connection needs, set without running a statement.
-pub(super) fn configure(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
-    connection.busy_timeout(match purpose {
-        Purpose::Command => COMMAND_PATIENCE,
-        Purpose::Hook => HOOK_PATIENCE,
-    })?;
+pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(match purpose {
+        Purpose::Command => |tries| waits(COMMAND_PATIENCE, tries),
+        Purpose::Hook => |tries| waits(HOOK_PATIENCE, tries),
+    }))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())
+}
+
+/// Lets a moment pass, and says whether to try again. The moments are of one length: SQLite's own grow with every
+/// try, so that among many writers whoever has waited longest is served last, or never.
+fn waits(patience: Duration, tries: i32) -> bool {
+    let waited = MOMENT.saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX));
+    if waited >= patience {
+        return false;
+    }
+    std::thread::sleep(MOMENT);
+    true
 }
 
 /// The path of `database` with `suffix` added to its name.

@@ -158,8 +158,8 @@ impl Store {
 
 fn connect(database: &Path, purpose: Purpose) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags)?;
-    configure(&connection, purpose)?;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    configure(&mut connection, purpose)?;
     Ok(connection)
 }
 

@@ -87,8 +87,8 @@ pub(super) fn build(connection: &Connection, store_id: &str, now: i64) -> rusqli
 /// # Errors
 /// When it cannot be read.
 pub fn id_of(database: &Path) -> Result<String> {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connect::configure(&connection, Purpose::Hook)?;
+    let mut connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connect::configure(&mut connection, Purpose::Hook)?;
     Ok(
         connection.query_row("SELECT value FROM meta WHERE key = 'store_id'", [], |row| {
             row.get(0)
@@ -104,7 +104,7 @@ pub fn id_of(database: &Path) -> Result<String> {
 pub fn migrate(database: &Path, backup_directory: &Path, now: i64, purpose: Purpose) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(database, flags)?;
-    connect::configure(&connection, purpose)?;
+    connect::configure(&mut connection, purpose)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let Kind::Ours(version) = kind(&transaction)? else {
         return Ok(());

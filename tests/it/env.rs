@@ -12,7 +12,7 @@ mod output;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tempfile::TempDir;
 
@@ -226,6 +226,19 @@ impl TestEnv {
             Clock::Real => None,
         }
     }
+}
+
+/// Whether somebody makes noise or needs quiet.
+static NOISE: RwLock<()> = RwLock::new(());
+
+/// Waits until no other test keeps the whole machine busy, and keeps it so: for tests that measure time.
+pub(crate) fn quiet() -> RwLockReadGuard<'static, ()> {
+    NOISE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until no other test measures time, and keeps it so: for tests that keep the whole machine busy.
+pub(crate) fn noise() -> RwLockWriteGuard<'static, ()> {
+    NOISE.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where programs are found: the one under test first.

@@ -141,8 +141,8 @@ fn is_predecessor(connection: &Connection, database: &Path) -> Result<bool> {
 
 fn connect(database: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(database, flags)?;
-    connect::configure(&connection, Purpose::Command)?;
+    let mut connection = Connection::open_with_flags(database, flags)?;
+    connect::configure(&mut connection, Purpose::Command)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A stranger's table may refer to one that goes away; our own references are checked at the end.

@@ -3,6 +3,7 @@
 //! No other room reads any of them, so that a rule never depends on something a test cannot set. Builds with
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
+mod file_lock;
 mod process;
 mod variable;
 

@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::effects::{Effects, register};
 use super::prompt;
 use super::scene::Scene;
-use super::{Answer, Reply};
+use super::{Answer, Reply, trouble};
 use crate::domain::presence::Turn;
 use crate::env::Variable;
+use crate::error::Refusal;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
 use crate::identity::Source;
 use crate::render;
@@ -15,17 +16,13 @@ use crate::store::{Claim, Write};
 
 pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     adopt_predecessor(scene)?;
-    let claimed = if scene.is_read_only() {
-        None
-    } else {
-        scene.write(|write| {
-            register(scene, write)?;
-            write.sweep()?;
-            write.drop_edit_leases(&scene.me.id)?;
-            write.saw_hook(scene.hook.event)?;
-            auto_claim(scene, write)
-        })?
-    };
+    let claimed = record(scene, |write| {
+        register(scene, write)?;
+        write.sweep()?;
+        write.drop_edit_leases(&scene.me.id)?;
+        write.saw_hook(scene.hook.event)?;
+        auto_claim(scene, write)
+    })?;
     let claimed = claimed.map(|id| {
         format!(
             "agent-sync took the next free task for this session: {}. It is in progress.\n",
@@ -39,13 +36,30 @@ pub(super) fn start_subagent(scene: &Scene<'_>) -> Result<Reply> {
     if scene.me.parent.is_none() {
         return scene.silence();
     }
-    if !scene.is_read_only() {
-        scene.write(|write| {
-            register(scene, write)?;
-            write.saw_hook(scene.hook.event)
-        })?;
-    }
+    record(scene, |write| {
+        register(scene, write)?;
+        write.saw_hook(scene.hook.event)?;
+        Ok(None)
+    })?;
     brief(scene, PUSH_BUDGET, "")
+}
+
+/// Writes down who has come, where anything can be written. While others write, whoever comes is told what can be
+/// read all the same; its next hook makes up for the rest.
+fn record(
+    scene: &Scene<'_>,
+    body: impl FnOnce(&Write<'_>) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    if scene.is_read_only() {
+        return Ok(None);
+    }
+    match scene.write(body) {
+        Err(error) if Refusal::is_only_passing(&error) => {
+            trouble::log(&scene.trouble(&error));
+            Ok(None)
+        }
+        recorded => recorded,
+    }
 }
 
 /// After /clear the same process goes on under a new session id: it stays the agent it was. A fork runs
@@ -108,7 +122,7 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
     let lines = render::brief::lines(&overview, &scene.world.now);
     let mut left = lines.iter().skip_while(|line| frame.push(line)).count();
     let mut offered = Vec::new();
-    if !scene.is_read_only() {
+    if messages.is_empty() || scene.can_record() {
         offered = render::push::messages(&mut frame, &messages, &scene.world.now);
         left += messages.len() - offered.len();
     }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::busy;
 use super::connect::{self, configure};
 use super::schema::{self, Kind};
 use super::{Purpose, Store};
@@ -212,12 +213,11 @@ fn explain_any(error: anyhow::Error, database: &Path) -> anyhow::Error {
 
 /// The database's error in words that say what to do.
 pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error {
+    if busy::is_busy(&error) {
+        return busy::refusal(database, None).into();
+    }
     let shown = database.display();
     let refusal = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refusal::internal(format!(
-            "{shown} is busy: another process has been writing for too long"
-        ))
-        .hint("try again; if it stays, `agent-sync doctor` shows more"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor")
         }

@@ -39,5 +39,6 @@ mod race;
 mod rooms;
 mod setup;
 mod status;
+mod stuck;
 mod task;
 mod upkeep;

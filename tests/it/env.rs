@@ -203,6 +203,16 @@ impl TestEnv {
         self.set_clock(milliseconds, 0);
     }
 
+    /// Lets milliseconds pass in which the machine starts anew: time since boot begins again.
+    pub(crate) fn reboot(&self, milliseconds: i64) {
+        self.jump(milliseconds);
+        let mut clock = self.clock.lock().expect("no test panicked here");
+        if let Clock::Still { uptime, boot, .. } = &mut *clock {
+            *uptime = milliseconds;
+            *boot += 1;
+        }
+    }
+
     fn set_clock(&self, by_wall: i64, by_uptime: i64) {
         let mut clock = self.clock.lock().expect("no test panicked here");
         match &mut *clock {

@@ -41,4 +41,5 @@ mod setup;
 mod status;
 mod stuck;
 mod task;
+mod time;
 mod upkeep;

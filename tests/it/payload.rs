@@ -168,7 +168,7 @@ fn wrong(case: &Case, output: &std::process::Output) -> Option<String> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let stdout = String::from_utf8_lossy(&output.stdout);
     for text in [&stderr, &stdout] {
-        if text.contains("panicked") || text.contains("RUST_BACKTRACE") {
+        if text.contains("panicked") || text.contains("stopped by an error of its own") {
             return Some(format!("panicked: {text}"));
         }
     }

@@ -31,6 +31,7 @@ mod git_hooks;
 mod help;
 mod histories;
 mod hook;
+mod hostile;
 mod lock;
 mod message;
 mod network;

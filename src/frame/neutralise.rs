@@ -125,8 +125,10 @@ pub fn neutralise(value: &str) -> String {
 }
 
 /// Makes a composed line safe without touching what is clean in it already: entities stay as they are and
-/// so does spacing, which matters inside a quoted shell word.
-pub(super) fn seal(line: &str) -> String {
+/// so does spacing, which matters inside a quoted shell word. Whoever prints a line that others composed seals
+/// it, so that a part they forgot does no harm.
+#[must_use]
+pub fn seal(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for character in line.chars() {
         match Class::of(character) {

@@ -3,6 +3,7 @@
 //! Whatever arrives, a hook ends with 0 (or with 2 for a lock that is held) and a command with a documented
 //! status; nothing panics, and no character that acts on a terminal is ever printed.
 
+mod commands;
 mod input;
 
 use std::process::Output;

@@ -10,7 +10,7 @@
 //! | [`cli`] | commands: one file per noun, arguments in, outcome out | everything below |
 //! | [`hook`] | Claude Code's hooks: payload in, answer out, then effects | everything below |
 //! | [`setup`] | what is written into a project and taken out again | everything below |
-//! | [`place`] | where a project's store is and whether it may be trusted | env, repo, store |
+//! | [`place`] | where a project's store is, whether it may be trusted, and the flags that wake sessions | env, repo, identity, store |
 //! | [`identity`] | who is acting | domain, env |
 //! | [`repo`] | which project, which checkout, which file | domain |
 //! | [`env`] | clock, variables, working directory, streams, processes; nobody else reads them | domain |

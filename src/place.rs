@@ -4,6 +4,8 @@
 //! counts only when this machine made or adopted it: its random id is then the name of a marker file in the
 //! shared git directory, which no clone brings along.
 
+mod flag;
+
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};

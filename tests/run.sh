@@ -21,6 +21,7 @@ need git git || { echo "git is needed: install it first" >&2; exit 1; }
 need cc gcc || { echo "a C compiler is needed to build SQLite: install one first" >&2; exit 1; }
 command -v cargo >/dev/null 2>&1 || { echo "cargo is needed: see rustup.rs" >&2; exit 1; }
 need strace strace || { missing+=("strace: the test that no command opens a socket"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
+need tmux tmux || { missing+=("tmux: the test that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 need unshare util-linux || missing+=("unshare: sessions of the real client are not cut off from the network")
 need npm npm || true
 if ! tests/e2e/install-client.sh; then

@@ -297,10 +297,12 @@ impl Session<'_> {
             proof: context.proof(identity),
             session: identity.session.as_deref(),
         };
-        store.write(&context.env.world(), |write| {
+        let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;
             body(write, identity)
-        })
+        })?;
+        context.place.raise_flags(context.env, &store.take_sleepers());
+        Ok(value)
     }
 
     /// Whether another process has changed anything since this was last asked.

@@ -232,7 +232,8 @@ fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()>
 
 /// `agent-sync gc`: what every command does in passing, said aloud.
 fn gc(context: &Context<'_>) -> Result<()> {
-    let sweep = context.act(|write, _| write.sweep())?;
+    let (sweep, sessions) = context.act(|write, _| Ok((write.sweep()?, write.living_sessions()?)))?;
+    context.place().keep_flags(&sessions);
     if context.global.json {
         return context.print_json(&serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks }));
     }

@@ -60,8 +60,15 @@ pub static GUARD_EDITS: Setting = Setting {
     kind: Kind::Word(&Guard::WORDS),
 };
 
+/// Whether idle sessions are woken.
+pub static WAKE: Setting = Setting {
+    key: "wake",
+    about: "whether a message that is addressed to an idle session wakes it, at most once a minute",
+    kind: Kind::Word(&["on", "off"]),
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 2] = [&GUARD_EDITS, &LOCK_TTL];
+pub static SETTINGS: [&Setting; 3] = [&GUARD_EDITS, &LOCK_TTL, &WAKE];
 
 impl Setting {
     /// The setting of this name.

@@ -27,6 +27,8 @@ pub enum Variable {
     ClaudePid,
     /// The project as the client sees it, in hooks only.
     ClaudeProject,
+    /// How the client was started: `cli` in a terminal.
+    ClaudeEntrypoint,
     /// Set in every shell of Claude Code.
     ClaudeCode,
     /// Names the client and its version.
@@ -60,6 +62,7 @@ impl Variable {
             Self::FormerClaudeSession => "CLAUDE_SESSION_ID",
             Self::ClaudePid => "CLAUDE_PID",
             Self::ClaudeProject => "CLAUDE_PROJECT_DIR",
+            Self::ClaudeEntrypoint => "CLAUDE_CODE_ENTRYPOINT",
             Self::ClaudeCode => "CLAUDECODE",
             Self::AiAgent => "AI_AGENT",
             Self::Home => "HOME",

@@ -112,6 +112,10 @@ impl Effects {
         }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;
+            // Something may have come after the hook looked, and nothing else would bring it now.
+            if write.is_left_waiting(me)? {
+                write.wake(me)?;
+            }
         }
         if self.saw {
             write.saw_hook(scene.hook.event)?;

@@ -21,6 +21,7 @@ pub(super) static PRE_COMMIT: Hook = Hook {
     event: "pre-commit",
     name: "pre-commit",
     matcher: None,
+    wakes: false,
     timeout: 30,
     purpose: "stops a commit that holds files of others",
 };

@@ -1,7 +1,8 @@
 //! Claude Code's hooks: what is wired, and what each one answers.
 //!
 //! A hook stands between a session and its next step, so it cannot hurt: any internal trouble ends in exit
-//! status 0 and silence towards the model. Exit status 2 means one thing, a proven conflict.
+//! status 0 and silence towards the model. Exit status 2 means one thing, a proven conflict; only the hook that
+//! runs in the background of an idle session ends with it to wake that session.
 //!
 //! One call goes one way: the payload is read, the store is asked in one snapshot, the answer is written and
 //! flushed, and only then is it recorded, in one transaction, what the answer was. A message whose answer
@@ -23,6 +24,7 @@ mod stop;
 mod table;
 mod tool;
 mod trouble;
+mod wake;
 mod watch;
 mod wire;
 mod writes;
@@ -89,6 +91,7 @@ fn handle(scene: &mut Scene<'_>) -> Result<Reply> {
         "subagent-start" => session::start_subagent(scene),
         "subagent-stop" => session::stop_subagent(scene),
         "session-end" => session::end(scene),
+        "file-changed" => wake::changed(scene),
         _ => Ok(Reply {
             answer: Answer::Silence,
             effects: Effects::default(),
@@ -110,7 +113,8 @@ fn with_notices(scene: &Scene<'_>, reply: Reply) -> Reply {
 
 /// Writes the answer, then records its effects. The effects of an answer that nobody got are dropped.
 fn answer(scene: &Scene<'_>, reply: &Reply) -> ExitCode {
-    let written = wire::write(scene.hook.event, &reply.answer, scene.env);
+    let flag = wake::flag(scene);
+    let written = wire::write(scene.hook.event, &reply.answer, flag.as_deref(), scene.env);
     scene.env.write_error(&written.error);
     if !written.output.is_empty()
         && let Err(error) = scene.env.write_raw_output(&written.output)
@@ -128,7 +132,7 @@ fn warn(env: &Env, hook: &Hook, trouble: &trouble::Trouble) -> ExitCode {
     trouble::log(trouble);
     if trouble::may_tell(env, hook, trouble) {
         let text = format!("agent-sync is not protecting this session: {}", trouble.why);
-        let written = wire::write(hook.event, &Answer::Warning(text), env);
+        let written = wire::write(hook.event, &Answer::Warning(text), None, env);
         let _nobody_listens = env.write_raw_output(&written.output);
     }
     ExitCode::SUCCESS

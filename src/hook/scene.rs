@@ -93,6 +93,11 @@ impl<'a> Scene<'a> {
         Ok(Entered::Inert)
     }
 
+    /// The place of the store.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The project.
     pub(super) const fn project(&self) -> &Project {
         self.place.project()
@@ -121,7 +126,10 @@ impl<'a> Scene<'a> {
 
     /// Changes the store in one transaction.
     pub(super) fn write<T>(&self, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
-        self.store.borrow_mut().write(&self.world, body)
+        let mut store = self.store.borrow_mut();
+        let value = store.write(&self.world, body)?;
+        self.place.raise_flags(self.env, &store.take_sleepers());
+        Ok(value)
     }
 
     /// Whether something can be recorded now. A push that could not be recorded would be repeated.

@@ -18,6 +18,10 @@ pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     adopt_predecessor(scene)?;
     let claimed = record(scene, |write| {
         register(scene, write)?;
+        // Compaction happens within a turn; every other start waits for a prompt.
+        if scene.input.source.as_deref() != Some("compact") {
+            write.set_turn(&scene.me.id, Turn::Idle)?;
+        }
         write.sweep()?;
         write.drop_edit_leases(&scene.me.id)?;
         write.saw_hook(scene.hook.event)?;
@@ -163,6 +167,9 @@ pub(super) fn end(scene: &Scene<'_>) -> Result<Reply> {
         return Ok(reply);
     }
     let id = scene.me.id.as_str();
+    if let Some(session) = &scene.me.session {
+        scene.place().remove_flag(session);
+    }
     scene.write(|write| {
         write.saw_hook(scene.hook.event)?;
         write.drop_edit_leases(id)?;

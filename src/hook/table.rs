@@ -12,6 +12,8 @@ pub struct Hook {
     pub matcher: Option<&'static str>,
     /// After how many seconds the client gives up on it.
     pub timeout: u32,
+    /// Whether it runs in the background, and wakes an idle session by ending with 2.
+    pub wakes: bool,
     /// What it does, in one line.
     pub purpose: &'static str,
 }
@@ -28,12 +30,13 @@ impl Hook {
 const WRITING_TOOLS: &str = "^(Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.+)$";
 
 /// Every hook, in the order of a session's life.
-pub const HOOKS: [Hook; 10] = [
+pub const HOOKS: [Hook; 11] = [
     Hook {
         event: "SessionStart",
         name: "session-start",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "registers the session and tells it who is here, what is locked, its task and open decisions",
     },
     Hook {
@@ -41,6 +44,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "user-prompt-submit",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "pushes messages and others' edits that came since the last turn",
     },
     Hook {
@@ -48,6 +52,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "pre-tool-use",
         matcher: Some(WRITING_TOOLS),
         timeout: 10,
+        wakes: false,
         purpose: "stops edits and commands that change what somebody else has locked, tells of others' edits",
     },
     Hook {
@@ -55,6 +60,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "post-tool-use",
         matcher: Some(WRITING_TOOLS),
         timeout: 10,
+        wakes: false,
         purpose: "records the edit, and what a shell command did to others' files",
     },
     Hook {
@@ -62,6 +68,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "post-tool-use-failure",
         matcher: Some("Bash"),
         timeout: 10,
+        wakes: false,
         purpose: "records what a shell command that failed did to others' files",
     },
     Hook {
@@ -69,6 +76,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "post-tool-batch",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "pushes messages and others' edits in the middle of a turn",
     },
     Hook {
@@ -76,6 +84,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "stop",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "pushes messages addressed to this agent before its turn ends, once each",
     },
     Hook {
@@ -83,6 +92,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "subagent-start",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "registers the subagent and tells it what is locked",
     },
     Hook {
@@ -90,6 +100,7 @@ pub const HOOKS: [Hook; 10] = [
         name: "subagent-stop",
         matcher: None,
         timeout: 10,
+        wakes: false,
         purpose: "ends the subagent's presence and its locks",
     },
     Hook {
@@ -97,6 +108,15 @@ pub const HOOKS: [Hook; 10] = [
         name: "session-end",
         matcher: None,
         timeout: 5,
+        wakes: false,
         purpose: "ends the session's presence",
+    },
+    Hook {
+        event: "FileChanged",
+        name: "file-changed",
+        matcher: None,
+        timeout: 75,
+        wakes: true,
+        purpose: "wakes a session that is idle in its terminal when something is addressed to it",
     },
 ];

@@ -4,6 +4,7 @@
 //! must not turn "locked" into "could not tell".
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -29,6 +30,7 @@ pub(super) struct Input {
     pub(super) tool_input: Map<String, Value>,
     pub(super) tool_response: Map<String, Value>,
     pub(super) agent_id: Option<String>,
+    pub(super) file_path: Option<String>,
     pub(super) duration_ms: Option<i64>,
     pub(super) source: Option<String>,
     pub(super) reason: Option<String>,
@@ -45,6 +47,7 @@ struct Fields {
     tool_input: Value,
     tool_response: Value,
     agent_id: Value,
+    file_path: Value,
     duration_ms: Value,
     source: Value,
     reason: Value,
@@ -67,6 +70,7 @@ impl Input {
             tool_input: object_of(fields.tool_input),
             tool_response: object_of(fields.tool_response),
             agent_id: text_of(fields.agent_id),
+            file_path: text_of(fields.file_path),
             duration_ms: fields.duration_ms.as_i64(),
             source: text_of(fields.source),
             reason: text_of(fields.reason),
@@ -158,6 +162,8 @@ pub(super) enum Answer {
     Rewrite(Map<String, Value>),
     /// The human, not the model, is told this.
     Warning(String),
+    /// An idle session is woken with this.
+    Wake(&'static str),
 }
 
 /// An answer as bytes and an exit status.
@@ -167,17 +173,20 @@ pub(super) struct Written {
     pub(super) status: u8,
 }
 
-/// Puts an answer into the client's words.
-pub(super) fn write(event: &str, answer: &Answer, env: &Env) -> Written {
+/// Puts an answer into the client's words, and which file it shall watch from now on.
+pub(super) fn write(event: &str, answer: &Answer, watched: Option<&Path>, env: &Env) -> Written {
     let specific = |fields: Value| {
         let mut output = json!({ "hookEventName": event });
         if let (Value::Object(output), Value::Object(fields)) = (&mut output, fields) {
             output.extend(fields);
+            output.extend(watched.map(|path| ("watchPaths".to_owned(), json!([path.to_string_lossy()]))));
         }
         json::to_line(&json!({ "hookSpecificOutput": output }))
     };
     let (output, error, status) = match answer {
+        Answer::Silence if watched.is_some() => (specific(json!({})), String::new(), 0),
         Answer::Silence => (String::new(), String::new(), 0),
+        Answer::Wake(text) => (String::new(), format!("{text}\n"), 2),
         Answer::Context(text)
             if event == "Stop" && env.client_version().is_none_or(|it| it < STOP_CONTEXT_SINCE) =>
         {

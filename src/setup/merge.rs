@@ -14,9 +14,15 @@ use super::settings::{Action, Change, Wired};
 use crate::frame::{Field, clean};
 use crate::hook::{HOOKS, Hook};
 
+/// The member that has the client run a hook in the background of an idle session.
+const WAKES: &str = "asyncRewake";
+
 /// The group that wires one hook, as it is written into settings files and plugins.
 pub(super) fn group(hook: &Hook) -> serde_json::Value {
-    let handler = json!({"type": "command", "command": hook.command(), "timeout": hook.timeout});
+    let mut handler = json!({"type": "command", "command": hook.command(), "timeout": hook.timeout});
+    if hook.wakes {
+        handler[WAKES] = true.into();
+    }
     group_with(hook, &handler)
 }
 
@@ -305,7 +311,7 @@ impl Merge {
         Ok(has_lost && is_empty && is_hollow(group))
     }
 
-    /// Gives one entry the type and timeout it should have; whether anything was different.
+    /// Gives one entry the fields it should have; whether anything was different.
     fn refresh(&self, handler: &mut Container, hook: &Hook, indent: &str) -> Result<bool, Unmergeable> {
         let before = handler.clone();
         if handler.member("type").is_none() {
@@ -319,6 +325,13 @@ impl Merge {
             let end = handler.items.len();
             self.layout
                 .insert(handler, end, indent, Some("timeout"), &json!(hook.timeout))?;
+        }
+        if let Some(value) = handler.member_mut(WAKES) {
+            *value = Value::Scalar(hook.wakes.to_string());
+        } else if hook.wakes {
+            let end = handler.items.len();
+            self.layout
+                .insert(handler, end, indent, Some(WAKES), &json!(true))?;
         }
         Ok(*handler != before)
     }

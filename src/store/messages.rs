@@ -289,6 +289,9 @@ impl Write<'_> {
                 "INSERT INTO delivery (agent_id, message_id, state, state_at) VALUES (?1, ?2, 'queued', ?3)",
                 params![agent, id, self.now()],
             )?;
+            if is_directed {
+                self.wake(agent)?;
+            }
         }
         let body = format!("{id} to {}", recipients.join(", "));
         self.record(Entry {

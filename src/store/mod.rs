@@ -28,7 +28,9 @@ mod tasks;
 mod touches;
 mod upgrade;
 mod waiters;
+mod wakes;
 
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,6 +80,8 @@ pub struct Store {
     read_only: bool,
     /// What the database said when it was last asked whether it had changed.
     seen_version: Option<i64>,
+    /// The sessions to be woken since they were last asked for.
+    sleepers: Vec<String>,
 }
 
 impl Store {
@@ -96,7 +100,13 @@ impl Store {
             _copy: None,
             read_only: true,
             seen_version: None,
+            sleepers: Vec::new(),
         })
+    }
+
+    /// The sessions that are to be woken because of what has been committed since this was last asked.
+    pub fn take_sleepers(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.sleepers)
     }
 
     /// Where the database file is.
@@ -175,15 +185,19 @@ impl Store {
                 self.lose_patience(&error);
                 busy::explain(error, &self.database, world.processes)
             })?;
-        let value = body(&Write {
+        let write = Write {
             read: Read {
                 connection: &transaction,
                 world,
             },
-        })?;
+            sleepers: RefCell::default(),
+        };
+        let value = body(&write)?;
+        let sleepers = write.sleepers.into_inner();
         transaction
             .commit()
             .map_err(|error| busy::explain(error, &self.database, world.processes))?;
+        self.sleepers.extend(sleepers);
         Ok(value)
     }
 }
@@ -217,6 +231,8 @@ pub struct Read<'a> {
 /// One write transaction; reads too.
 pub struct Write<'a> {
     read: Read<'a>,
+    /// The sessions to be woken once this is committed.
+    sleepers: RefCell<Vec<String>>,
 }
 
 impl<'a> Deref for Write<'a> {

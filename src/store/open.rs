@@ -127,6 +127,7 @@ impl Store {
             _copy: None,
             read_only,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 
@@ -153,6 +154,7 @@ impl Store {
             _copy: Some(place),
             read_only: true,
             seen_version: None,
+            sleepers: Vec::new(),
         })
     }
 }

@@ -6,9 +6,17 @@ use rusqlite::params;
 use super::{Read, Write};
 use crate::domain::awareness::Guard;
 use crate::domain::lock::DEFAULT_TTL;
-use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Value};
+use crate::domain::setting::{GUARD_EDITS, LOCK_TTL, Value, WAKE};
 
 impl Read<'_> {
+    /// Whether idle sessions are woken when something is addressed to them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wakes_sessions(&self) -> Result<bool> {
+        Ok(WAKE.value(self.setting(WAKE.key)?.as_deref()) == Value::Word("on"))
+    }
+
     /// A setting's value, if somebody set it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Starts the real Claude Code client in a scrubbed environment, talking to a scripted API.
 
 pub(crate) mod session;
+pub(crate) mod terminal;
 
 use crate::api::Api;
 use crate::network;
@@ -22,6 +23,9 @@ const QUIET: [&str; 5] = [
     "DISABLE_ERROR_REPORTING",
     "DISABLE_BUG_COMMAND",
 ];
+
+/// Without a terminal, its events as lines on stdout.
+const PRINTING: [&str; 4] = ["--print", "--output-format", "stream-json", "--verbose"];
 
 /// The installed client.
 #[derive(Clone)]
@@ -67,8 +71,7 @@ impl Client {
             .env("ANTHROPIC_API_KEY", "dummy")
             .envs(QUIET.map(|name| (name, "1")))
             .current_dir(project.folder())
-            .process_group(0)
-            .args(["--print", "--output-format", "stream-json", "--verbose"]);
+            .process_group(0);
         Setup { command, project }
     }
 }
@@ -120,13 +123,18 @@ impl Setup<'_> {
 
     /// Starts a session that works on one prompt and then ends by itself.
     pub(crate) fn start(mut self, prompt: &str) -> Session {
-        self.command.arg("--").arg(prompt).stdin(Stdio::null());
+        self.command
+            .args(PRINTING)
+            .arg("--")
+            .arg(prompt)
+            .stdin(Stdio::null());
         self.spawn()
     }
 
     /// Starts a session that takes prompts from [`Session::say`] until it is told to end.
     pub(crate) fn converse(mut self) -> Session {
         self.command
+            .args(PRINTING)
             .args(["--input-format", "stream-json"])
             .stdin(Stdio::piped());
         self.spawn()

@@ -28,7 +28,10 @@ impl Guarded {
         )
         .expect("a link");
         let groups = HOOKS.iter().map(|hook| {
-            let entry = json!({"type": "command", "command": hook.command(), "timeout": hook.timeout});
+            let mut entry = json!({"type": "command", "command": hook.command(), "timeout": hook.timeout});
+            if hook.wakes {
+                entry["asyncRewake"] = true.into();
+            }
             let mut group = json!({"hooks": [entry]});
             if let Some(matcher) = hook.matcher {
                 group["matcher"] = matcher.into();

@@ -35,3 +35,4 @@ mod sessions;
 mod setup;
 mod subagents;
 mod trouble;
+mod wake;

@@ -160,6 +160,8 @@ fn an_agent_is_active_then_idle_then_gone_as_its_hooks_say() {
     env.set_up();
     let alice = env.agent("alice");
     alice.begins();
+    assert_eq!(status(&env, &alice), "idle", "it waits for a prompt");
+    alice.is_prompted().is_silent();
     assert_eq!(status(&env, &alice), "active");
     alice
         .hook("stop", &json!({"stop_hook_active": false}))

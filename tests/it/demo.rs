@@ -12,7 +12,7 @@ fn two_agents_meet_in_a_scratch_repository() {
     let human = env.human().with("TMPDIR", scratch.to_str().unwrap());
     let shown = human.run(["demo"]).succeeds();
     let steps = [
-        "Created  .claude/settings.json (10 hooks added)",
+        "Created  .claude/settings.json (11 hooks added)",
         "- you are bob",
         "Locked file src/parser.rs for 60 min",
         "agent-sync: another agent holds a lock on this file, so it was left unchanged.",

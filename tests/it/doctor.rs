@@ -74,10 +74,10 @@ fn a_healthy_project_is_told_in_full() {
     ok  integrity    the database is whole
     ok  permissions  only you can read and write the store
     ok  git          git neither tracks nor sees the store
-    ok  hooks        all 10 are in /repo/.claude/settings.json
+    ok  hooks        all 11 are in /repo/.claude/settings.json
     ok  program      hooks run /bin/agent-sync, which is this [version]
     ok  skill        /repo/.claude/skills/agent-sync/SKILL.md is of this version
-    ok  events       SessionStart 3 min ago; never: UserPromptSubmit, PreToolUse, PostToolUse, PostToolUseFailure, PostToolBatch, Stop, SubagentStart, SubagentStop, SessionEnd
+    ok  events       SessionStart 3 min ago; never: UserPromptSubmit, PreToolUse, PostToolUse, PostToolUseFailure, PostToolBatch, Stop, SubagentStart, SubagentStop, SessionEnd, FileChanged
     ok  agents       1 is here, and its process runs
     protected: no problems
     ");

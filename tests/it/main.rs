@@ -44,3 +44,4 @@ mod stuck;
 mod task;
 mod time;
 mod upkeep;
+mod wake;

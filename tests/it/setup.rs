@@ -68,7 +68,7 @@ fn init_says_what_it_did_and_twice_is_once() {
     exit 0
     stdout:
     Created  .claude/coordination/state.sqlite
-    Created  .claude/settings.json (10 hooks added)
+    Created  .claude/settings.json (11 hooks added)
     Created  .claude/skills/agent-sync/SKILL.md
     Sessions that start here from now on are protected; `agent-sync doctor` checks it.
     ");
@@ -102,7 +102,7 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
     exit 0
     stdout:
     Would create  .claude/coordination/state.sqlite
-    Would create  .claude/settings.json (10 hooks added)
+    Would create  .claude/settings.json (11 hooks added)
                     added SessionStart: agent-sync hook session-start
                     added UserPromptSubmit: agent-sync hook user-prompt-submit
                     added PreToolUse: agent-sync hook pre-tool-use
@@ -113,6 +113,7 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
                     added SubagentStart: agent-sync hook subagent-start
                     added SubagentStop: agent-sync hook subagent-stop
                     added SessionEnd: agent-sync hook session-end
+                    added FileChanged: agent-sync hook file-changed
     Nothing was written.
     ");
     assert_same(&before, &tree(&env.outside()), "");
@@ -179,7 +180,7 @@ fn uninstall_keeps_the_store_and_purge_keeps_a_copy() {
     assert_snapshot!(env.human().run(["uninstall"]).shown(), @"
     exit 0
     stdout:
-    Removed  .claude/settings.json (10 hooks removed)
+    Removed  .claude/settings.json (11 hooks removed)
     Removed  .claude/skills/agent-sync/SKILL.md
     Kept     .claude/coordination (1 agent, 0 tasks, 1 lock, 0 messages, 0 decisions; `agent-sync uninstall --purge` removes it)
     Sessions here run no hook of agent-sync any more.
@@ -274,7 +275,7 @@ fn hooks_that_are_wired_locally_stay_there() {
     env.human()
         .run(["uninstall", "--local"])
         .succeeds()
-        .says("Removed  .claude/settings.local.json (10 hooks removed)");
+        .says("Removed  .claude/settings.local.json (11 hooks removed)");
     assert!(env.path(".claude/skills/agent-sync/SKILL.md").exists());
 }
 
@@ -372,7 +373,7 @@ fn in_a_linked_worktree_the_main_one_is_set_up_and_that_is_said() {
     exit 0
     stdout:
     Created  .claude/coordination/state.sqlite
-    Created  .claude/settings.json (10 hooks added)
+    Created  .claude/settings.json (11 hooks added)
     Created  .claude/skills/agent-sync/SKILL.md
     Set up. Mind the notes above; `agent-sync doctor` says whether all is well.
     stderr:

@@ -13,6 +13,7 @@ fn settings_are_listed_changed_and_reset() {
     SETTING      VALUE   DEFAULT  WHAT IT DECIDES
     guard.edits  warn    warn     what becomes of an edit of a file that another agent is editing
     lock.ttl     60 min  60 min   how long a lock lasts when nobody says otherwise
+    wake         on      on       whether a message that is addressed to an idle session wakes it, at most once a minute
     stderr:
     note: nothing is set up here yet; `agent-sync init` does it
     ");

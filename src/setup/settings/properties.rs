@@ -265,9 +265,13 @@ fn count_wanted(text: &str) -> Vec<usize> {
                 let text = handler.write(Style::Minified, 0);
                 let is_ours =
                     text.contains(&format!("agent-sync hook {}\"", hook.name)) && !text.contains("foreign");
-                let has_timeout = text.contains(&format!("\"timeout\":{}}}", hook.timeout));
-                count += usize::from(is_ours && is_wanted && has_timeout);
-                assert!(!is_ours || (is_wanted && has_timeout), "{text}");
+                let timeout = format!("\"timeout\":{}", hook.timeout);
+                let is_whole = [",", "}"]
+                    .iter()
+                    .any(|end| text.contains(&format!("{timeout}{end}")))
+                    && text.contains("\"asyncRewake\":true") == hook.wakes;
+                count += usize::from(is_ours && is_wanted && is_whole);
+                assert!(!is_ours || (is_wanted && is_whole), "{text}");
             }
         }
         counts.push(count);

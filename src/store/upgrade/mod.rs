@@ -14,6 +14,7 @@ mod rules;
 mod tests;
 mod transfer;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -179,6 +180,7 @@ fn rebuild(
             connection: transaction,
             world: &world,
         },
+        sleepers: RefCell::default(),
     };
     write.record(Entry {
         event: "store.upgraded",

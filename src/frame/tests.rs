@@ -180,6 +180,16 @@ fn lines_that_fit_exactly_need_no_note() {
     assert_eq!(cut, ["aaaa", "…"]);
 }
 
+#[test]
+fn no_character_there_is_has_power_beside_others() {
+    let all: Vec<char> = ('\0'..=char::MAX).collect();
+    for some in all.chunks(512) {
+        let text: String = some.iter().flat_map(|character| ['<', *character, 'x']).collect();
+        let text = neutralise(&text);
+        assert!(is_harmless(&text), "{:?}: {text:?}", some.first());
+    }
+}
+
 proptest! {
     #[test]
     fn neutralised_text_is_one_harmless_line(value in hostile()) {

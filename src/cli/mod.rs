@@ -30,7 +30,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::env::Env;
 use crate::error::{Exit, Refusal, Told};
-use crate::frame::{HARD_BUDGET, clean_lines, neutralise, seal};
+use crate::frame::{HARD_BUDGET, clean_lines, conceal, neutralise};
 use crate::hook;
 use crate::render::colour;
 
@@ -263,9 +263,9 @@ fn report(env: &Env, outcome: Result<()>) -> ExitCode {
         ),
     };
     // A path of the project is in many of them, and a directory may be called anything.
-    env.write_error(&format!("{} {}\n", colour::error(&"error:"), seal(&message)));
+    env.write_error(&format!("{} {}\n", colour::error(&"error:"), conceal(&message)));
     if let Some(hint) = hint {
-        env.write_error(&format!("{} {}\n", colour::dim(&"hint:"), seal(&hint)));
+        env.write_error(&format!("{} {}\n", colour::dim(&"hint:"), conceal(&hint)));
     }
     ExitCode::from(exit as u8)
 }

@@ -16,13 +16,13 @@ mod neutralise;
 mod shell;
 mod state;
 
-pub use neutralise::{neutralise, seal};
+pub use neutralise::{conceal, neutralise};
 pub use shell::shell_word;
 pub use state::{Frame, HARD_BUDGET, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET};
 
 use std::fmt;
 
-use neutralise::Tokens;
+use neutralise::{Tokens, seal};
 
 /// Marks the place where a value was cut.
 const ELLIPSIS: char = '…';

@@ -10,7 +10,7 @@ use rusqlite::ErrorCode;
 use super::{connect, open};
 use crate::domain::presence::{Process, ProcessTable};
 use crate::error::Refusal;
-use crate::frame::{Field, clean};
+use crate::frame::{Field, clean, neutralise};
 
 /// The bytes of the shared-memory file that whoever writes, folds or recovers the log locks.
 const LOG: RangeInclusive<u64> = 120..=122;
@@ -41,7 +41,7 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 pub(super) fn refusal(database: &Path, writer: Option<&Process>) -> Refusal {
-    let shown = database.display();
+    let shown = neutralise(&database.display().to_string());
     let refusal = match writer {
         Some(Process { pid, name }) => Refusal::internal(format!(
             "{shown} is busy: process {pid} ({}) has been writing for too long",

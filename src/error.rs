@@ -29,6 +29,8 @@ pub struct Refusal {
     pub message: String,
     /// What the caller can do, if anything.
     pub hint: Option<String>,
+    /// Whether the same may work in a moment, without anybody doing anything.
+    pub is_passing: bool,
 }
 
 impl Refusal {
@@ -37,6 +39,7 @@ impl Refusal {
             exit,
             message: message.into(),
             hint: None,
+            is_passing: false,
         }
     }
 
@@ -63,6 +66,21 @@ impl Refusal {
     /// Time ran out.
     pub fn timed_out(message: impl Into<String>) -> Self {
         Self::new(Exit::TimedOut, message)
+    }
+
+    /// Says that the same may work in a moment.
+    #[must_use]
+    pub const fn passing(mut self) -> Self {
+        self.is_passing = true;
+        self
+    }
+
+    /// Whether `error` is a refusal that may not be one in a moment.
+    #[must_use]
+    pub fn is_only_passing(error: &anyhow::Error) -> bool {
+        error
+            .downcast_ref::<Self>()
+            .is_some_and(|refusal| refusal.is_passing)
     }
 
     /// Adds what to do next.

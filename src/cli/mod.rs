@@ -32,7 +32,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::env::Env;
 use crate::error::{Exit, Refusal, Told};
-use crate::frame::neutralise;
+use crate::frame::{HARD_BUDGET, clean_lines, conceal, neutralise};
 use crate::hook;
 use crate::render::colour;
 
@@ -162,12 +162,34 @@ pub fn run() -> ExitCode {
                 .unwrap_or_default(),
         );
     }
-    match parse(arguments) {
+    match parse(arguments.clone()) {
         Ok(cli) => report(&env, execute(&env, cli)),
         Err(error) => {
             let status = if error.use_stderr() { Exit::Usage as u8 } else { 0 };
-            let _nobody_listens = error.print();
+            say_unparsed(&env, &error, &arguments);
             ExitCode::from(status)
+        }
+    }
+}
+
+/// Prints a usage error or a help text. A usage error repeats words of the command line, and an agent may have
+/// got those from somebody else: where they hold what is not harmless, the error about harmless ones is printed.
+fn say_unparsed(env: &Env, error: &clap::Error, arguments: &[OsString]) {
+    let harmless = |word: &OsString| OsString::from(neutralise(&word.to_string_lossy()));
+    let harmless: Vec<OsString> = arguments.iter().map(harmless).collect();
+    if harmless == arguments {
+        let _nobody_listens = error.print();
+        return;
+    }
+    match parse(harmless) {
+        Err(again) if again.kind() == error.kind() => {
+            let _nobody_listens = again.print();
+        }
+        _ => {
+            let text = error.render().to_string();
+            for line in clean_lines(&text, HARD_BUDGET) {
+                env.write_error(&format!("{line}\n"));
+            }
         }
     }
 }
@@ -254,9 +276,10 @@ fn report(env: &Env, outcome: Result<()>) -> ExitCode {
             Some("agent-sync doctor".to_owned()),
         ),
     };
-    env.write_error(&format!("{} {message}\n", colour::error(&"error:")));
+    // A path of the project is in many of them, and a directory may be called anything.
+    env.write_error(&format!("{} {}\n", colour::error(&"error:"), conceal(&message)));
     if let Some(hint) = hint {
-        env.write_error(&format!("{} {hint}\n", colour::dim(&"hint:")));
+        env.write_error(&format!("{} {}\n", colour::dim(&"hint:"), conceal(&hint)));
     }
     ExitCode::from(exit as u8)
 }

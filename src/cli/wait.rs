@@ -136,7 +136,7 @@ impl Place<'_> {
         let mut looked_at = self.tried_at;
         loop {
             let now = context.env.now();
-            let left = u64::try_from(self.ends - now.since(&self.began)).unwrap_or(0);
+            let left = u64::try_from(self.ends.saturating_sub(now.since(&self.began))).unwrap_or(0);
             if left == 0 || now.since(&self.tried_at) >= SEEN_EVERY {
                 return Ok(());
             }

@@ -117,7 +117,7 @@ impl Lock {
     /// Milliseconds until it lapses; zero or less when it has.
     #[must_use]
     pub fn remaining(&self, now: &Moment) -> i64 {
-        self.ttl - now.since(&self.leased)
+        self.ttl.saturating_sub(now.since(&self.leased))
     }
 
     /// Whether it still protects anything: not lapsed, and its holder not gone.

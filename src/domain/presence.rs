@@ -4,6 +4,9 @@
 //! A timer confuses the two. The process itself does not: a pid together with its start time, the boot and
 //! the pid namespace names one process for ever.
 
+use std::ops::RangeInclusive;
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::time::{MINUTE, Moment};
@@ -32,10 +35,24 @@ pub enum Life {
     Unknown,
 }
 
+/// A process as people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Process id, as seen from here.
+    pub pid: i64,
+    /// What it calls itself; anybody may have chosen it.
+    pub name: String,
+}
+
 /// Looks processes up; the outside world implements it.
 pub trait ProcessTable {
     /// Whether the process that `proof` names still runs.
     fn life(&self, proof: &Proof) -> Life;
+
+    /// A process that keeps all others from one of these bytes of a file, where the system tells.
+    fn keeper(&self, _file: &Path, _bytes: RangeInclusive<u64>) -> Option<Process> {
+        None
+    }
 }
 
 /// Where a session says it stands in its turn.

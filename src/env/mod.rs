@@ -3,6 +3,7 @@
 //! No other room reads any of them, so that a rule never depends on something a test cannot set. Builds with
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
+mod file_lock;
 mod process;
 mod shell;
 mod variable;
@@ -12,6 +13,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use crate::domain::presence::{Proof, Thresholds, World};
 use crate::domain::time::{MINUTE, Moment};
@@ -221,12 +223,57 @@ impl Env {
         let mut bytes = Vec::new();
         io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_INPUT {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "standard input is larger than 64 MiB",
-            ));
+            return Err(too_large());
         }
         Ok(bytes)
+    }
+
+    /// What arrives on standard input before it ends or `patience` is over, up to [`MAX_INPUT`] bytes.
+    ///
+    /// # Errors
+    /// Like [`Self::read_input`].
+    #[cfg(unix)]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that reads standard input and the clock"
+    )]
+    pub fn read_input_within(&self, patience: Duration) -> io::Result<Vec<u8>> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::io::{Errno, read};
+        let began = std::time::Instant::now();
+        let input = io::stdin();
+        let (mut bytes, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+        loop {
+            let left = patience.saturating_sub(began.elapsed());
+            let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+            let ready = match poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&timeout)) {
+                Err(Errno::INTR) => continue,
+                ready => ready?,
+            };
+            if ready == 0 || left.is_zero() {
+                return Ok(bytes);
+            }
+            let count = match read(&input, &mut piece) {
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                count => count?,
+            };
+            bytes.extend_from_slice(&piece[..count]);
+            if bytes.len() as u64 > MAX_INPUT {
+                return Err(too_large());
+            }
+            if count == 0 {
+                return Ok(bytes);
+            }
+        }
+    }
+
+    /// Elsewhere nobody gives up waiting.
+    ///
+    /// # Errors
+    /// Like [`Self::read_input`].
+    #[cfg(not(unix))]
+    pub fn read_input_within(&self, _: Duration) -> io::Result<Vec<u8>> {
+        self.read_input()
     }
 
     /// Writes to standard output and makes sure that it has left this process.
@@ -298,9 +345,16 @@ impl Env {
     }
 
     /// Lets time pass.
-    pub fn sleep(&self, duration: std::time::Duration) {
+    pub fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
     }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        "standard input is larger than 64 MiB",
+    )
 }
 
 #[cfg(unix)]

@@ -7,8 +7,11 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::ops::RangeInclusive;
+use std::path::Path;
 
-use crate::domain::presence::{Life, ProcessTable, Proof};
+use super::file_lock;
+use crate::domain::presence::{Life, Process, ProcessTable, Proof};
 
 /// The processes of this machine; what was looked up once is remembered while this process lives.
 pub struct Processes {
@@ -104,6 +107,13 @@ impl ProcessTable for Processes {
         } else {
             Life::Gone
         }
+    }
+
+    fn keeper(&self, file: &Path, bytes: RangeInclusive<u64>) -> Option<Process> {
+        let pid = file_lock::keeper(file, &bytes)?;
+        let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+        Some(Process { pid, name })
     }
 }
 

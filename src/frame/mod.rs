@@ -16,7 +16,7 @@ mod neutralise;
 mod shell;
 mod state;
 
-pub use neutralise::neutralise;
+pub use neutralise::{conceal, neutralise};
 pub use shell::shell_word;
 pub use state::{Frame, HARD_BUDGET, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET};
 

@@ -124,6 +124,21 @@ pub fn neutralise(value: &str) -> String {
     text
 }
 
+/// Makes a composed line of our own one line that does not act on a terminal, whatever its parts were, and leaves
+/// our `<` and `>` as they are.
+#[must_use]
+pub fn conceal(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for character in line.chars() {
+        match Class::of(character) {
+            Class::Space => text.push(' '),
+            Class::Concealed => text.extend(character.escape_unicode()),
+            Class::Markup(_) | Class::Mark | Class::Plain => text.push(character),
+        }
+    }
+    text
+}
+
 /// Makes a composed line safe without touching what is clean in it already: entities stay as they are and
 /// so does spacing, which matters inside a quoted shell word.
 pub(super) fn seal(line: &str) -> String {

@@ -148,6 +148,8 @@ mod tests {
 
     use super::*;
     use crate::frame::tests::hostile;
+    use unicode_normalization::UnicodeNormalization as _;
+    use unicode_width::UnicodeWidthChar as _;
 
     const NONCE: u64 = 0x00f1_e2d3_c4b5_a697;
 
@@ -228,6 +230,18 @@ mod tests {
                 prop_assert_eq!(text.matches('>').count(), 2);
                 prop_assert!(text.lines().count() <= accepted + 4);
                 prop_assert!(!text.chars().any(|character| character.is_control() && character != '\n'));
+                // A reader that normalises and passes over the invisible sees no more tags than there are.
+                let normal: String = text.nfkc().collect();
+                let seen: String = normal.chars().filter(|character| character.width() != Some(0)).collect();
+                for form in [&normal, &seen] {
+                    prop_assert_eq!(form.matches('<').count(), 2);
+                    prop_assert_eq!(form.matches('>').count(), 2);
+                    prop_assert_eq!(form.matches("<agent-sync-state ").count(), 1);
+                    prop_assert_eq!(form.matches("</agent-sync-state ").count(), 1);
+                }
+                // Every line but the tags and the sentence is an item.
+                let items = text.lines().filter(|line| line.starts_with(BULLET)).count();
+                prop_assert!(items + 3 >= text.lines().count());
             }
         }
     }

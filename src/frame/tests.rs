@@ -180,12 +180,31 @@ fn lines_that_fit_exactly_need_no_note() {
     assert_eq!(cut, ["aaaa", "…"]);
 }
 
+#[test]
+fn no_character_there_is_has_power_beside_others() {
+    let all: Vec<char> = ('\0'..=char::MAX).collect();
+    for some in all.chunks(512) {
+        let text: String = some.iter().flat_map(|character| ['<', *character, 'x']).collect();
+        let text = neutralise(&text);
+        assert!(is_harmless(&text), "{:?}: {text:?}", some.first());
+    }
+}
+
 proptest! {
     #[test]
     fn neutralised_text_is_one_harmless_line(value in hostile()) {
         let text = neutralise(&value);
         prop_assert!(is_harmless(&text), "{text:?}");
+        prop_assert_eq!(conceal(&text), text.as_str());
         prop_assert_eq!(seal(&text), text);
+    }
+
+    #[test]
+    fn a_line_of_ours_acts_on_no_terminal_whatever_is_in_it(value in hostile()) {
+        let text = conceal(&format!("a -> {value}"));
+        prop_assert!(text.starts_with("a -> "));
+        let acts = |character: char| character.is_control() || matches!(character, '\u{2028}'..='\u{202e}');
+        prop_assert!(!text.chars().any(acts), "{text:?}");
     }
 
     #[test]

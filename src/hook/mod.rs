@@ -32,6 +32,7 @@ mod wire;
 mod writes;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -41,6 +42,10 @@ use scene::{Entered, Scene};
 use wire::{Answer, Input};
 
 pub use table::{HOOKS, Hook};
+
+/// How long a client may take to write its payload. One that never closes the pipe is answered then by what it
+/// wrote; well before the client itself would give the hook up.
+pub const INPUT_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a handler decides: the answer, and what is to be recorded once it has been written.
 struct Reply {
@@ -62,7 +67,7 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
         ));
         return ExitCode::SUCCESS;
     };
-    let input = match env.read_input() {
+    let input = match env.read_input_within(INPUT_PATIENCE) {
         Ok(bytes) => Input::parse(&bytes),
         Err(_) => Input::parse(b""),
     };

@@ -171,7 +171,7 @@ impl<'a> Scene<'a> {
         let me = read.agent(&self.me.id)?;
         let is_event_due = read
             .hook_seen(self.hook.event)?
-            .is_none_or(|seen| !(0..EVENT_EVERY).contains(&(self.world.now.wall - seen)));
+            .is_none_or(|seen| !(0..EVENT_EVERY).contains(&(self.world.now.wall.saturating_sub(seen))));
         Ok(Effects {
             register: me.is_none_or(|me| self.is_due(&me)),
             saw: is_event_due,

@@ -4,12 +4,13 @@ use anyhow::Result;
 
 use super::effects::{Effects, register};
 use super::scene::Scene;
-use super::{Answer, Reply};
+use super::{Answer, Reply, trouble};
 use super::{mail, own_task};
 use crate::domain::presence::Turn;
 use crate::domain::task::Status;
 use crate::domain::time::HOUR;
 use crate::env::Variable;
+use crate::error::Refusal;
 use crate::frame::{Field, Frame, PUSH_BUDGET, SENTENCE, SESSION_START_BUDGET, clean};
 use crate::identity::Source;
 use crate::render;
@@ -20,21 +21,17 @@ const LATELY: i64 = 24 * HOUR;
 
 pub(super) fn start(scene: &mut Scene<'_>) -> Result<Reply> {
     adopt_predecessor(scene)?;
-    let claimed = if scene.is_read_only() {
-        None
-    } else {
-        scene.write(|write| {
-            register(scene, write)?;
-            // Compaction happens within a turn; every other start waits for a prompt.
-            if scene.input.source.as_deref() != Some("compact") {
-                write.set_turn(&scene.me.id, Turn::Idle)?;
-            }
-            write.sweep()?;
-            write.drop_edit_leases(&scene.me.id)?;
-            write.saw_hook(scene.hook.event)?;
-            auto_claim(scene, write)
-        })?
-    };
+    let claimed = record(scene, |write| {
+        register(scene, write)?;
+        // Compaction happens within a turn; every other start waits for a prompt.
+        if scene.input.source.as_deref() != Some("compact") {
+            write.set_turn(&scene.me.id, Turn::Idle)?;
+        }
+        write.sweep()?;
+        write.drop_edit_leases(&scene.me.id)?;
+        write.saw_hook(scene.hook.event)?;
+        auto_claim(scene, write)
+    })?;
     let claimed = claimed.map(|id| {
         format!(
             "agent-sync took the next free task for this session: {}. It is in progress.\n",
@@ -48,13 +45,30 @@ pub(super) fn start_subagent(scene: &Scene<'_>) -> Result<Reply> {
     if scene.me.parent.is_none() {
         return scene.silence();
     }
-    if !scene.is_read_only() {
-        scene.write(|write| {
-            register(scene, write)?;
-            write.saw_hook(scene.hook.event)
-        })?;
-    }
+    record(scene, |write| {
+        register(scene, write)?;
+        write.saw_hook(scene.hook.event)?;
+        Ok(None)
+    })?;
     brief(scene, PUSH_BUDGET, "")
+}
+
+/// Writes down who has come, where anything can be written. While others write, whoever comes is told what can be
+/// read all the same; its next hook makes up for the rest.
+fn record(
+    scene: &Scene<'_>,
+    body: impl FnOnce(&Write<'_>) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    if scene.is_read_only() {
+        return Ok(None);
+    }
+    match scene.write(body) {
+        Err(error) if Refusal::is_only_passing(&error) => {
+            trouble::log(&scene.trouble(&error));
+            Ok(None)
+        }
+        recorded => recorded,
+    }
 }
 
 /// After /clear the same process goes on under a new session id: it stays the agent it was. A fork runs
@@ -131,7 +145,7 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
         told: own_task::told(&news),
         ..Effects::default()
     };
-    if has_mail && !scene.is_read_only() {
+    if has_mail && scene.can_record() {
         let offer = mail::offer(scene, false, &mut frame)?;
         effects.offered = offer.ids;
         let lines = [overflow.take(), offer.left];

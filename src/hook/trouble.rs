@@ -44,9 +44,14 @@ impl Trouble {
     }
 }
 
-/// A panic, too, ends in silence and success: the client must go on.
+/// A panic, too, ends in success and tells the model nothing: the client must go on. Where it was is said on
+/// standard error, which the client keeps for whoever looks for trouble; what it said may be somebody else's text.
 pub(super) fn survive_panics() {
-    std::panic::set_hook(Box::new(|_| {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        Env::real().write_error(&format!(
+            "agent-sync: stopped by an error of its own at {place}\n"
+        ));
         #[expect(
             clippy::disallowed_methods,
             reason = "a panicking hook has no way left to return"
@@ -82,7 +87,7 @@ pub(super) fn may_tell(env: &Env, hook: &Hook, trouble: &Trouble) -> bool {
     let told = fs::read_to_string(&stamp)
         .ok()
         .and_then(|text| text.trim().parse::<i64>().ok());
-    if told.is_some_and(|told| (0..TELL_EVERY).contains(&(env.now().wall - told))) {
+    if told.is_some_and(|told| (0..TELL_EVERY).contains(&(env.now().wall.saturating_sub(told)))) {
         return false;
     }
     let is_link = fs::symlink_metadata(&stamp).is_ok_and(|entry| entry.is_symlink());

@@ -15,6 +15,9 @@ use crate::render::json;
 /// The first client that shows a Stop hook's context once and goes on with the turn.
 const STOP_CONTEXT_SINCE: (u32, u32, u32) = (2, 1, 163);
 
+/// What lies deeper in a payload than so many lists and objects is nothing that anybody reads.
+const DEEPEST: usize = 64;
+
 /// What a hook is told.
 #[derive(Debug, Default)]
 #[expect(
@@ -60,7 +63,7 @@ impl Input {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
         let fields = first_object(&text)
-            .or_else(|| first_object(&without_lone_surrogates(&text)))
+            .or_else(|| first_object(&without_depths(&without_lone_surrogates(&text))))
             .unwrap_or_default();
         Self {
             is_from_client: true,
@@ -114,6 +117,38 @@ fn text_of(value: Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// `text` with `null` for whatever lies deeper than anybody reads, which the parser would refuse.
+fn without_depths(text: &str) -> String {
+    let mut shallow = String::with_capacity(text.len());
+    let (mut depth, mut kept_from) = (0_usize, 0);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b'{' | b'[' if !is_text => {
+                depth += 1;
+                if depth == DEEPEST + 1 {
+                    shallow.push_str(&text[kept_from..at]);
+                    shallow.push_str("null");
+                }
+            }
+            b'}' | b']' if !is_text => {
+                if depth == DEEPEST + 1 {
+                    kept_from = at + 1;
+                }
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    if depth <= DEEPEST {
+        shallow.push_str(&text[kept_from..]);
+    }
+    shallow
 }
 
 /// `text` with every escape of half a character replaced by the escape of U+FFFD, as the client itself writes
@@ -241,6 +276,30 @@ mod tests {
         assert_eq!(input.written_files(), ["/p/a"]);
         let input = Input::parse(br#"{"x":"\ud800","y":"\ud83d\ude00\\ud800","tool_name":"Write","tool_input":{"file_path":"/p/a\u0000b"}}"#);
         assert_eq!(input.written_files(), ["/p/a"]);
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_left_out_and_hides_nothing() {
+        assert_eq!(
+            without_depths(r#"{"a":["]\"[",{}],"b":1}"#),
+            r#"{"a":["]\"[",{}],"b":1}"#
+        );
+        let deep = |levels: usize| "[".repeat(levels) + "1" + &"]".repeat(levels);
+        assert_eq!(
+            without_depths(&format!("{},{}", deep(DEEPEST + 9), deep(1))),
+            format!("{}null{},[1]", "[".repeat(DEEPEST), "]".repeat(DEEPEST))
+        );
+        for levels in [DEEPEST, 1_000] {
+            let text = format!(
+                r#"{{"tool_name":"Write","tool_input":{{"x":{},"file_path":"/p/a"}}}}"#,
+                deep(levels)
+            );
+            assert_eq!(
+                Input::parse(text.as_bytes()).written_files(),
+                ["/p/a"],
+                "{levels}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What every connection to a database has in common.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -9,14 +8,14 @@ use rusqlite::config::DbConfig;
 
 use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose};
 
-/// How long a writer sleeps between two attempts to get its turn.
-const PAUSE: Duration = Duration::from_millis(5);
+/// How long to wait before another writer is asked for again.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// What every connection needs, set without running a statement.
 pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqlite::Result<()> {
     connection.busy_handler(Some(match purpose {
-        Purpose::Command => |tries| wait_a_moment(tries, COMMAND_PATIENCE),
-        Purpose::Hook => |tries| wait_a_moment(tries, HOOK_PATIENCE),
+        Purpose::Command => |tries| waits(COMMAND_PATIENCE, tries),
+        Purpose::Hook => |tries| waits(HOOK_PATIENCE, tries),
     }))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -25,17 +24,14 @@ pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqli
     Ok(())
 }
 
-/// Waits for another writer and says whether to try again.
-///
-/// SQLite's own handler sleeps the longer the longer it has waited, so of many writers those who came first
-/// get the fewest chances, and some of them none. Here everybody looks equally often.
-fn wait_a_moment(tries: i32, patience: Duration) -> bool {
-    let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-    let waited = PAUSE.saturating_mul(tries);
+/// Lets a moment pass, and says whether to try again. The moments are of one length: SQLite's own grow with every
+/// try, so that among many writers whoever has waited longest is served last, or never.
+fn waits(patience: Duration, tries: i32) -> bool {
+    let waited = MOMENT.saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX));
     if waited >= patience {
         return false;
     }
-    thread::sleep(PAUSE);
+    std::thread::sleep(MOMENT);
     true
 }
 

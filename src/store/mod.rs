@@ -10,6 +10,7 @@ mod activity;
 mod agents;
 mod append;
 mod backup;
+mod busy;
 mod care;
 mod connect;
 mod decisions;
@@ -42,7 +43,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::domain::presence::World;
 
@@ -148,7 +149,18 @@ impl Store {
     /// than this store's patience.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        !self.read_only && self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
+        if self.read_only {
+            return false;
+        }
+        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+        tried.map_err(|error| self.lose_patience(&error)).is_ok()
+    }
+
+    /// A hook that has waited in vain does not wait again: its patience is for the whole of it.
+    fn lose_patience(&self, error: &rusqlite::Error) {
+        if self.purpose == Purpose::Hook && busy::is_busy(error) {
+            let _best_effort = self.connection.busy_timeout(Duration::ZERO);
+        }
     }
 
     /// Whether another connection has changed anything since this was last asked. Cheap enough to be asked
@@ -205,10 +217,11 @@ impl Store {
         self.connection.pragma_update(None, "synchronous", synchronous)?;
         // Folding the log is left to the close policy: a commit must not pay for everybody's past.
         self.connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| open::explain(error, &self.database))?;
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(|error| {
+                self.lose_patience(&error);
+                busy::explain(error, &self.database, world.processes)
+            })?;
         let write = Write {
             read: Read {
                 connection: &transaction,
@@ -224,7 +237,7 @@ impl Store {
         }
         transaction
             .commit()
-            .map_err(|error| open::explain(error, &self.database))?;
+            .map_err(|error| busy::explain(error, &self.database, world.processes))?;
         self.sleepers.extend(sleepers);
         Ok(value)
     }
@@ -236,7 +249,9 @@ impl Drop for Store {
     fn drop(&mut self) {
         let is_large = std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
         if is_large && !self.read_only {
-            // Truncating keeps the file from staying at its largest; somebody reading makes this a no-op.
+            // Truncating keeps the file from staying at its largest. Whoever reads or writes now is not waited
+            // for: that would keep everybody else from writing, and a later one folds what is left.
+            let _waits = self.connection.busy_timeout(Duration::ZERO);
             let _busy_is_fine = self
                 .connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));

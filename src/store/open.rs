@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::busy;
 use super::connect::{self, configure};
 use super::schema::{self, Kind};
 use super::{Purpose, Store};
 use crate::error::Refusal;
+use crate::frame::neutralise;
 
 /// Why a store could not be opened.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ impl Unopened {
     /// The refusal a command answers with.
     #[must_use]
     pub fn refusal(self, database: &Path) -> anyhow::Error {
-        let shown = database.display();
+        let shown = neutralise(&database.display().to_string());
         match self {
             Self::Missing => Refusal::missing("agent-sync is not set up here")
                 .hint("agent-sync init")
@@ -226,12 +228,11 @@ fn explain_any(error: anyhow::Error, database: &Path) -> anyhow::Error {
 
 /// The database's error in words that say what to do.
 pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error {
-    let shown = database.display();
+    if busy::is_busy(&error) {
+        return busy::refusal(database, None).into();
+    }
+    let shown = neutralise(&database.display().to_string());
     let refusal = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refusal::internal(format!(
-            "{shown} is busy: another process has been writing for too long"
-        ))
-        .hint("try again; if it stays, `agent-sync doctor` shows more"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             Refusal::internal(format!("{shown} is damaged: {error}")).hint("agent-sync doctor --repair")
         }
@@ -246,8 +247,9 @@ pub(super) fn explain(error: rusqlite::Error, database: &Path) -> anyhow::Error 
 
 /// Why nothing can be written, and what helps inside a sandbox.
 pub(super) fn read_only_refusal(database: &Path) -> Refusal {
-    let directory = database.parent().unwrap_or(database).display();
-    Refusal::internal(format!("{} cannot be written from here", database.display())).hint(format!(
+    let shown = |path: &Path| neutralise(&path.display().to_string());
+    let directory = shown(database.parent().unwrap_or(database));
+    Refusal::internal(format!("{} cannot be written from here", shown(database))).hint(format!(
         "in Claude Code's sandbox, add {directory} to sandbox.filesystem.allowWrite in the settings"
     ))
 }

@@ -16,7 +16,7 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn foreign_files(&self, family: &Family, files: &[PathKey]) -> Result<Vec<Foreign>> {
         let locks = self.foreign_locks(family)?;
-        let since = self.now() - RECENT;
+        let since = self.now().saturating_sub(RECENT);
         // Prepared once: a commit may hold thousands of files, and nobody has touched most of them.
         let mut newest = self
             .connection
@@ -54,7 +54,7 @@ impl Read<'_> {
             }
             let touched = self.row(
                 "SELECT 1 FROM touch WHERE agent_id = ?1 AND tree = ?2 AND touched_at >= ?3",
-                params![agent.id, tree, self.now() - RECENT],
+                params![agent.id, tree, self.now().saturating_sub(RECENT)],
                 |_| Ok(()),
             )?;
             if touched.is_some() {

@@ -12,25 +12,13 @@ use rusqlite::params;
 use rustix::fs::{FlockOperation, flock};
 use sha2::Digest as _;
 
-use crate::env::{HOUR, TestEnv};
+use crate::env::{Dice, HOUR, TestEnv};
 
 /// Digest, size and time of the only append that was begun and not ended.
 fn intents(env: &TestEnv) -> i64 {
     let sql = env.sql();
     sql.query_row("SELECT count(*) FROM append_intent", [], |row| row.get(0))
         .unwrap()
-}
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }
 
 #[test]
@@ -326,7 +314,7 @@ fn many_processes_of_one_agent_and_of_many_lose_and_tear_nothing() {
 fn of_two_hundred_that_are_killed_and_try_again_every_line_is_there_once() {
     let env = TestEnv::new();
     env.use_real_clock();
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(0x9e37_79b9_7f4a_7c15);
     let agents = [env.agent("alice"), env.agent("bob")];
     let began = Instant::now();
     agents[0]
@@ -347,7 +335,7 @@ fn of_two_hundred_that_are_killed_and_try_again_every_line_is_there_once() {
             let text = line.clone();
             let feeder =
                 thread::spawn(move || std::io::Write::write_all(&mut input, text.as_bytes()).is_ok());
-            let grace = dice.below(if number % 10 == 0 { 2 * usual } else { usual });
+            let grace = dice.roll(if number % 10 == 0 { 2 * usual } else { usual });
             thread::sleep(Duration::from_micros(grace));
             let _it_may_be_done = child.kill();
             let output = child.wait_with_output().unwrap();

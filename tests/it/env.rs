@@ -6,16 +6,18 @@
 
 mod actor;
 mod client;
+mod dice;
 mod output;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tempfile::TempDir;
 
 pub(crate) use actor::Actor;
+pub(crate) use dice::Dice;
 pub(crate) use output::Output;
 use output::Redactor;
 
@@ -201,6 +203,16 @@ impl TestEnv {
         self.set_clock(milliseconds, 0);
     }
 
+    /// Lets milliseconds pass in which the machine starts anew: time since boot begins again.
+    pub(crate) fn reboot(&self, milliseconds: i64) {
+        self.jump(milliseconds);
+        let mut clock = self.clock.lock().expect("no test panicked here");
+        if let Clock::Still { uptime, boot, .. } = &mut *clock {
+            *uptime = milliseconds;
+            *boot += 1;
+        }
+    }
+
     fn set_clock(&self, by_wall: i64, by_uptime: i64) {
         let mut clock = self.clock.lock().expect("no test panicked here");
         match &mut *clock {
@@ -224,6 +236,19 @@ impl TestEnv {
             Clock::Real => None,
         }
     }
+}
+
+/// Whether somebody makes noise or needs quiet.
+static NOISE: RwLock<()> = RwLock::new(());
+
+/// Waits until no other test keeps the whole machine busy, and keeps it so: for tests that measure time.
+pub(crate) fn quiet() -> RwLockReadGuard<'static, ()> {
+    NOISE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until no other test measures time, and keeps it so: for tests that keep the whole machine busy.
+pub(crate) fn noise() -> RwLockWriteGuard<'static, ()> {
+    NOISE.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where programs are found: the one under test first.

@@ -3,7 +3,7 @@
 use crate::env::TestEnv;
 
 /// The commands that a help text lists.
-fn commands(help: &str) -> Vec<(String, String)> {
+pub(crate) fn commands(help: &str) -> Vec<(String, String)> {
     let Some((_, after)) = help.split_once("\nCommands:\n") else {
         return Vec::new();
     };

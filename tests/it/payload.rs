@@ -15,7 +15,7 @@ use std::{fs, thread};
 use agent_sync::hook::HOOKS;
 use serde_json::Value;
 
-use crate::env::{PROGRAM, TestEnv};
+use crate::env::{PROGRAM, TestEnv, quiet};
 
 /// Where the recorded sessions took place.
 const RECORDED_PROJECT: &str = "/home/user/project";
@@ -99,6 +99,7 @@ fn is_looked_at(payload: &Value) -> bool {
 
 /// Runs all cases and says what was wrong with any of them.
 fn run_all(env: &TestEnv, cases: &[Case]) {
+    let _quiet = quiet();
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let complaints: Vec<String> = thread::scope(|scope| {
@@ -167,7 +168,7 @@ fn wrong(case: &Case, output: &std::process::Output) -> Option<String> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let stdout = String::from_utf8_lossy(&output.stdout);
     for text in [&stderr, &stdout] {
-        if text.contains("panicked") || text.contains("RUST_BACKTRACE") {
+        if text.contains("panicked") || text.contains("stopped by an error of its own") {
             return Some(format!("panicked: {text}"));
         }
     }

@@ -67,7 +67,7 @@ pub(super) fn events(env: &Env, store: &Store) -> Result<(Check, Vec<Event>)> {
 /// The last trouble that hooks had within a day.
 pub(super) fn trouble(env: &Env, place: &Place) -> Option<Check> {
     let text = tail_of_log(place)?;
-    let since = rfc3339(env.now().wall - DAY);
+    let since = rfc3339(env.now().wall.saturating_sub(DAY));
     let recent: Vec<(&str, &str)> = text
         .lines()
         .filter_map(|line| line.split_once(' '))

@@ -239,6 +239,46 @@ fn style() -> impl Strategy<Value = Style> {
     ])
 }
 
+/// Settings that hold anything at all, where our hooks go too.
+fn anything() -> impl Strategy<Value = Tree> {
+    let wrong = prop_oneof![
+        foreign(),
+        prop::collection::vec(foreign(), 0..3).prop_map(Tree::Array),
+    ];
+    let groups = prop_oneof![
+        2 => wrong.clone(),
+        2 => prop::collection::vec(prop_oneof![group_tree(true, 0).boxed(), wrong.clone().boxed()], 0..3)
+            .prop_map(Tree::Array),
+    ];
+    let events = prop::sample::select(vec!["SessionStart", "PreToolUse", "Stop", "Notification", ""]);
+    let hooks = prop_oneof![
+        1 => wrong.boxed(),
+        3 => prop::collection::btree_map(events, groups, 0..4)
+            .prop_map(|events| Tree::Object(
+                events.into_iter().map(|(event, groups)| (event.to_owned(), groups)).collect()
+            ))
+            .boxed(),
+    ];
+    let others = prop::collection::btree_map("[a-z]{1,4}", foreign(), 0..4);
+    (others, prop::option::of(hooks)).prop_map(|(others, hooks)| {
+        let mut members: Vec<(String, Tree)> = others.into_iter().collect();
+        members.extend(hooks.map(|hooks| ("hooks".to_owned(), hooks)));
+        Tree::Object(members)
+    })
+}
+
+/// Everything in a file but its hooks, as it is written.
+fn beside_hooks(text: &str) -> String {
+    let mut tree = Tree::of(text);
+    tree.members().retain(|(key, _)| key != "hooks");
+    tree.write(Style::Minified, 0)
+}
+
+/// How often a word only foreign handlers have stands in a text.
+fn count_foreign(text: &str) -> usize {
+    text.matches("foreign").count()
+}
+
 /// How often each hook stands under its event as this version wants it.
 fn count_wanted(text: &str) -> Vec<usize> {
     let mut tree = Tree::of(text);
@@ -307,6 +347,23 @@ proptest! {
         let text = tree.write(style, 0);
         let with = wired(&text).text;
         prop_assert_eq!(unwire(&with).unwrap().text, text);
+    }
+
+    #[test]
+    fn of_anything_at_all_what_is_not_ours_stays_or_the_file_is_refused(tree in anything(), style in style()) {
+        let text = tree.write(style, 0);
+        if let Ok(with) = wire(Some(&text)) {
+            prop_assert_eq!(beside_hooks(&with.text), beside_hooks(&text));
+            prop_assert_eq!(count_foreign(&with.text), count_foreign(&text));
+            prop_assert_eq!(wire(Some(&with.text)).unwrap().text, with.text.clone());
+            let without = unwire(&with.text).unwrap();
+            prop_assert_eq!(beside_hooks(&without.text), beside_hooks(&text));
+            prop_assert_eq!(count_foreign(&without.text), count_foreign(&text));
+        }
+        if let Ok(without) = unwire(&text) {
+            prop_assert_eq!(beside_hooks(&without.text), beside_hooks(&text));
+            prop_assert_eq!(count_foreign(&without.text), count_foreign(&text));
+        }
     }
 
     #[test]

@@ -6,22 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::essence::violations;
-use crate::env::TestEnv;
+use crate::env::{Dice, TestEnv};
 
 /// How many processes are killed.
 const KILLS: usize = 500;
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
 
 /// Starts a command, kills it after this many microseconds, and says whether it was killed before it ended.
 fn killed_after(mut command: Command, microseconds: u64) -> Option<i32> {
@@ -58,14 +46,14 @@ fn five_hundred_kills_at_any_moment_lose_nothing_that_was_confirmed_and_double_n
         env.agent(name).called(name);
     }
     let work = |worker: usize| {
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (worker as u64 + 1));
+        let mut dice = Dice::new(0x9e37_79b9_7f4a_7c15 ^ (worker as u64 + 1));
         let me = env.agent(names[worker]);
         let (mut confirmed, mut kills, mut number) = (Vec::new(), 0, 0);
         while kills < KILLS.div_ceil(names.len()) {
             number += 1;
             let text = format!("{worker}-{number}");
             let mut command = me.shell();
-            let is_each = match dice.below(6) {
+            let is_each = match dice.roll(6) {
                 0 => command.args(["task", "create", &text]),
                 1 => command.args(["message", "send", "--to", names[(worker + 1) % 3], &text]),
                 2 => command.args(["decision", "add", &text]),
@@ -75,7 +63,7 @@ fn five_hundred_kills_at_any_moment_lose_nothing_that_was_confirmed_and_double_n
             }
             .get_args()
             .any(|word| word == text.as_str());
-            match killed_after(command, dice.below(25_000)) {
+            match killed_after(command, dice.roll(25_000)) {
                 Some(0) if is_each => confirmed.push(text),
                 Some(_) => {}
                 None => kills += 1,

@@ -5,24 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::history::History;
-use crate::env::TestEnv;
+use crate::env::{Dice, TestEnv};
 
 const AGENTS: usize = 8;
 const ORDERS: usize = 25;
-const PATHS: u64 = 5;
-
-/// Small numbers that look random and are the same in every run.
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
+const PATHS: usize = 5;
 
 #[test]
 fn of_two_hundred_random_orders_every_circle_is_refused_and_nothing_else() {
@@ -36,13 +23,13 @@ fn of_two_hundred_random_orders_every_circle_is_refused_and_nothing_else() {
             .map(|number| {
                 scope.spawn(move || {
                     let agent = env.agent(&format!("agent{number}"));
-                    let mut dice = Dice(number as u64 + 1);
+                    let mut dice = Dice::new(number as u64 + 1);
                     let mut refusals = Vec::new();
                     barrier.wait();
                     for _ in 0..ORDERS {
                         let mut paths: Vec<String> = (0..PATHS).map(|path| format!("f{path}")).collect();
-                        for left in (2 + dice.roll(2)..PATHS).rev() {
-                            paths.remove(usize::try_from(dice.roll(left + 1)).unwrap());
+                        for left in (2 + dice.pick(2)..PATHS).rev() {
+                            paths.remove(dice.pick(left + 1));
                         }
                         if dice.roll(2) == 0 {
                             paths.reverse();

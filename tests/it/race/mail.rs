@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::circle::Dice;
-use crate::env::{Actor, TestEnv};
+use crate::env::{Actor, Dice, TestEnv};
 use account::{Account, Run, Shown};
 
 const SENDERS: usize = 16;
@@ -73,7 +72,7 @@ fn hook(actor: &Actor<'_>, life: Option<Duration>) -> Run {
 
 /// One reader: hooks one after another, some of them killed, until everybody has sent and enough were killed.
 fn read_on(actor: &Actor<'_>, seed: usize, kills: &AtomicUsize, senders_left: &AtomicUsize) -> Vec<Run> {
-    let mut dice = Dice(seed as u64 + 99);
+    let mut dice = Dice::new(seed as u64 + 99);
     let mut runs = Vec::new();
     let mut usual = Duration::from_millis(10);
     while senders_left.load(Ordering::SeqCst) > 0 || kills.load(Ordering::SeqCst) < KILLS {
@@ -118,7 +117,7 @@ fn what_is_sent_to_the_living_is_seen_by_them_however_often_their_hooks_are_kill
         for sender in 0..SENDERS {
             scope.spawn(move || {
                 let actor = env.agent(&format!("writer{sender}"));
-                let mut dice = Dice(sender as u64);
+                let mut dice = Dice::new(sender as u64);
                 barrier.wait();
                 for number in 0..LETTERS {
                     let whom = name(usize::try_from(dice.roll(RECEIVERS as u64)).unwrap());

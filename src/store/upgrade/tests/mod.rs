@@ -1,5 +1,6 @@
 //! What an upgrade does to the file: all or nothing, once, with a backup.
 
+mod hostile;
 mod properties;
 mod rows;
 

@@ -74,7 +74,20 @@ impl Field {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clean(String);
 
+/// How lines of the program's own begin.
+const OWN_LINES: [&str; 4] = ["error:", "hint:", "note:", "warning:"];
+
 impl Clean {
+    /// In quotes where it would pose as a line of the program's own if it stood at the beginning of one.
+    #[must_use]
+    pub fn at_line_start(self) -> Self {
+        if OWN_LINES.iter().any(|mark| self.0.starts_with(mark)) {
+            Self(format!("\"{}\"", self.0))
+        } else {
+            self
+        }
+    }
+
     /// The program's own words, such as a heading or a state. The lifetime keeps stored text out.
     #[must_use]
     pub fn literal(text: &'static str) -> Self {

@@ -7,6 +7,8 @@
 use anyhow::Result;
 
 use super::scene::Scene;
+use super::trouble;
+use crate::error::Refusal;
 use crate::frame::Frame;
 use crate::render;
 use crate::store::Read;
@@ -29,15 +31,26 @@ pub(super) fn is_there(scene: &Scene<'_>, read: &Read<'_>, directed_only: bool) 
     Ok(!pending.is_empty() || read.has_mail_to_settle(me)?)
 }
 
-/// Puts what waits into `frame`, as much as fits, and notes that it is about to be shown.
+/// Puts what waits into `frame`, as much as fits, and notes that it is about to be shown. While somebody else
+/// keeps writing, nothing can be noted and so nothing is shown: it waits for the next hook.
 pub(super) fn offer(scene: &Scene<'_>, directed_only: bool, frame: &mut Frame) -> Result<Offer> {
     let (me, session) = (scene.me.id.as_str(), scene.session());
     let now = &scene.world.now;
-    let (shown, left) = scene.write(|write| {
+    let offered = scene.write(|write| {
         write.offer(me, session, scene.stage(), directed_only, |letters| {
             render::push::letters(frame, letters, now)
         })
-    })?;
+    });
+    let (shown, left) = match offered {
+        Err(error) if Refusal::is_only_passing(&error) => {
+            trouble::log(&scene.trouble(&error));
+            return Ok(Offer {
+                ids: Vec::new(),
+                left: None,
+            });
+        }
+        offered => offered?,
+    };
     Ok(Offer {
         ids: shown.into_iter().flat_map(|letter| letter.ids).collect(),
         left: render::push::overflow(&left),

@@ -119,7 +119,7 @@ fn auto_claim(scene: &Scene<'_>, write: &Write<'_>) -> Result<Option<String>> {
 
 /// Who is here, what is locked, what there is to do, and what waits for this agent, inside a budget.
 fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
-    let since = scene.world.now.wall - LATELY;
+    let since = scene.world.now.wall.saturating_sub(LATELY);
     let (overview, has_mail, missed, mut news) = scene.read(|read| {
         Ok((
             read.overview(&scene.me.id)?,

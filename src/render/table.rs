@@ -78,7 +78,11 @@ impl Table {
 
     /// Adds a row. Rows may differ in length; missing cells are empty.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        let mut row: Vec<Cell> = cells.into_iter().map(Into::into).collect();
+        if let Some(first) = row.first_mut() {
+            first.text = std::mem::take(&mut first.text).at_line_start();
+        }
+        self.rows.push(row);
     }
 
     /// The table as lines, each with a newline and without spaces at its end.

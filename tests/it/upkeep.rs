@@ -38,8 +38,8 @@ fn settings_are_listed_changed_and_reset() {
     assert_snapshot!(env.human().run(["config", "set", "backup.keep", "0"]).shown(), @"
     exit 2
     stderr:
-    error: backup.keep is a whole number from 1 to 1000
-    hint: agent-sync config set backup.keep 20
+    error: backup.keep is a number from 1 to 1000
+    hint: agent-sync config set backup.keep 100
     ");
     assert_snapshot!(env.human().run(["config", "set", "backup.keep", "20"]).shown(), @"
     exit 0

@@ -14,7 +14,8 @@ use crate::frame::{Field, clean};
 use crate::store::{Entry, Write};
 
 impl Write<'_> {
-    /// Offers a task to another agent and tells it so. An earlier offer of the task is taken back.
+    /// Offers a task to another agent and tells it so. An earlier offer of the task to somebody else is taken back;
+    /// the same offer once more is no new one.
     ///
     /// # Errors
     /// [`Refusal`] when it is not the agent's own task, or the other one is gone.
@@ -50,7 +51,15 @@ impl Write<'_> {
             ))
             .into());
         }
-        self.withdraw_offer(agent, &task)?;
+        if let Some(offer) = self.task_offer(&task.id)? {
+            if offer.to == other.id && offer.note.as_deref() == note {
+                return Ok(offer);
+            }
+            if offer.to != other.id {
+                self.withdraw(agent, &task, &offer)?;
+            }
+            self.forget_offer(&task.id)?;
+        }
         self.execute(
             "INSERT INTO task_offer (task_id, from_id, to_id, note, offered_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![task.id, agent, other.id, note, self.now()],
@@ -132,12 +141,8 @@ impl Write<'_> {
         }
     }
 
-    /// Takes an offer back because its task is offered to somebody else.
-    fn withdraw_offer(&self, agent: &str, task: &Task) -> Result<()> {
-        let Some(offer) = self.task_offer(&task.id)? else {
-            return Ok(());
-        };
-        self.forget_offer(&task.id)?;
+    /// Tells whoever a task was offered to that it is offered to somebody else.
+    fn withdraw(&self, agent: &str, task: &Task, offer: &Offer) -> Result<()> {
         let told = format!("{} ('{}') is no longer offered to you.", task.id, task.title);
         self.let_know(agent, &offer.to, &told)
     }

@@ -86,13 +86,12 @@ impl Model for Task {
 
     fn after(state: &TaskState, step: &TaskStep) -> Option<TaskState> {
         use TaskState::{Claimed, Done, Pending};
+        let may_take = |who: &Who| *state == Pending || *state == Claimed(*who);
         let (next, succeeded) = match step {
             TaskStep::Shown(shown) => return (shown == state).then(|| state.clone()),
-            TaskStep::HandedOut(who) => ((*state == Pending).then_some(Claimed(*who)), true),
-            TaskStep::Claim(who, succeeded) => {
-                let may = *state == Pending || *state == Claimed(*who);
-                (may.then_some(Claimed(*who)), *succeeded)
-            }
+            // Whoever has a task in progress is handed that one again.
+            TaskStep::HandedOut(who) => (may_take(who).then_some(Claimed(*who)), true),
+            TaskStep::Claim(who, succeeded) => (may_take(who).then_some(Claimed(*who)), *succeeded),
             TaskStep::Done(who, succeeded) => ((*state == Claimed(*who)).then_some(Done(*who)), *succeeded),
             TaskStep::Release(who, succeeded) => ((*state == Claimed(*who)).then_some(Pending), *succeeded),
             TaskStep::Reopen(succeeded) => (matches!(state, Done(_)).then_some(Pending), *succeeded),

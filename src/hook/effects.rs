@@ -1,7 +1,7 @@
 //! What a hook records once its answer has been written: everything in one transaction, and none when there
 //! is nothing to record.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::scene::Scene;
 use crate::domain::awareness::Told;
@@ -12,9 +12,8 @@ use crate::domain::presence::Turn;
 use crate::repo::Located;
 use crate::store::{Entry, NewTouch, Registration, Write};
 
-/// How often it is tried to note what was shown; each time waits as long as a hook waits for other writers. The
-/// answer has left by then, and two seconds are far from the time after which the client gives up.
-const ATTEMPTS: u32 = 20;
+/// What the log says of messages that were shown while the store was too busy to note it.
+const UNNOTED: &str = "messages were shown and could not be noted as such, so they will be shown again";
 
 /// A file that changed, and how.
 #[derive(Debug)]
@@ -71,19 +70,17 @@ impl Effects {
             && self.bypassed.is_empty()
     }
 
-    /// Writes everything down. What was shown and could not be noted would be shown again, so where others
-    /// are writing this is tried a few times.
+    /// Writes everything down, and waits no longer than any hook does for other writers. What was shown and
+    /// could not be noted is shown again, marked as a repeat; the log says so.
     pub(super) fn record(&self, scene: &Scene<'_>) -> Result<()> {
         if self.is_empty() || scene.is_read_only() {
             return Ok(());
         }
-        let mut attempts = if self.offered.is_empty() { 1 } else { ATTEMPTS };
-        loop {
-            let recorded = scene.write(|write| self.write(scene, write));
-            attempts -= 1;
-            if recorded.is_ok() || attempts == 0 {
-                return recorded;
-            }
+        let recorded = scene.write(|write| self.write(scene, write));
+        if self.offered.is_empty() {
+            recorded
+        } else {
+            recorded.context(UNNOTED)
         }
     }
 

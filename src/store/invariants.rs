@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 31] = [
+static RULES: [Rule; 32] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -226,6 +226,16 @@ static RULES: [Rule; 31] = [
         rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'decision.recorded')",
+    },
+    Rule {
+        name: "search.document",
+        broken: "something cannot be found by its words, or is found and not there",
+        rows: "SELECT kind || ' ' || id FROM (
+                   SELECT 'message' AS kind, id FROM message UNION ALL SELECT 'decision', id FROM decision
+                   UNION ALL SELECT 'task', id FROM task) AS there
+               WHERE (kind, id) NOT IN (SELECT kind, id FROM search_document)
+               UNION ALL SELECT kind || ' ' || id FROM search_document
+               WHERE id NOT IN (SELECT id FROM message UNION ALL SELECT id FROM decision UNION ALL SELECT id FROM task)",
     },
     Rule {
         name: "touch.recorded",

@@ -27,6 +27,7 @@ mod ownership;
 mod restore;
 mod salvage;
 mod schema;
+mod search;
 mod settings;
 mod swap;
 mod tables;

@@ -43,6 +43,7 @@ mod payload;
 mod race;
 mod repair;
 mod rooms;
+mod search;
 mod setup;
 mod status;
 mod strace;

@@ -101,6 +101,14 @@ const BREAKS: &[(&str, &str)] = &[
         "UPDATE task_dependency SET verdict = 'waits'; UPDATE task SET waits = 1 WHERE id = 'task-1'",
     ),
     ("task.offer", "UPDATE task_offer SET from_id = 'b'"),
+    (
+        "search.document",
+        "DELETE FROM search_document WHERE id = 'msg-1'",
+    ),
+    (
+        "search.document",
+        "INSERT INTO search_document (kind, id) VALUES ('task', 'nothing')",
+    ),
     ("lock.key", "UPDATE lock SET path = 'a//b' WHERE fence = 1"),
     ("lock.key", "UPDATE lock SET path = './a' WHERE fence = 1"),
     ("lock.key", "UPDATE lock SET path = 'a/..' WHERE fence = 1"),

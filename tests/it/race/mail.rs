@@ -2,6 +2,7 @@
 
 mod account;
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -100,6 +101,13 @@ fn read_on(actor: &Actor<'_>, seed: usize, kills: &AtomicUsize, senders_left: &A
     }
 }
 
+/// How many hooks said that they could not note what they had shown.
+fn unnoted(env: &TestEnv) -> usize {
+    let logs = ["hook.log", "hook.log.1"].map(|name| env.path(&format!(".claude/coordination/{name}")));
+    let said = logs.map(|log| fs::read_to_string(log).unwrap_or_default());
+    said.concat().matches("could not be noted").count()
+}
+
 #[test]
 fn what_is_sent_to_the_living_is_seen_by_them_however_often_their_hooks_are_killed() {
     let env = &TestEnv::new();
@@ -151,6 +159,7 @@ fn what_is_sent_to_the_living_is_seen_by_them_however_often_their_hooks_are_kill
     }
     assert_eq!(account.sent.len(), SENDERS * LETTERS);
     assert!(kills.load(Ordering::SeqCst) >= KILLS);
+    account.unnoted = unnoted(env);
     let faults = account.faults();
     assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -1,7 +1,8 @@
 //! What was sent, what each hook showed before it ended or was killed, and what the store says of it in the
-//! end: whether all this can be true of a tool that loses nothing and claims nothing.
+//! end: whether all this can be true of a tool that loses nothing and claims nothing, and that repeats itself
+//! only after a kill or where a hook said that the store was too busy for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A text in a hook's output.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(super) struct Account {
     pub(super) runs: BTreeMap<String, Vec<Run>>,
     /// In which state each text is at each reader.
     pub(super) states: BTreeMap<(String, String), String>,
+    /// How many hooks said that the store was too busy to note what they had shown.
+    pub(super) unnoted: usize,
 }
 
 impl Account {
@@ -48,6 +51,7 @@ impl Account {
                 faults.push(format!("{text} is {state} at {reader}, which was never shown it"));
             }
         }
+        let mut forgetful = BTreeSet::new();
         for (reader, runs) in &self.runs {
             for (at, run) in runs.iter().enumerate() {
                 for shown in &run.shown {
@@ -57,8 +61,17 @@ impl Account {
                     faults.extend(
                         repeat(runs, at, shown).map(|why| format!("{} at {reader}: {why}", shown.text)),
                     );
+                    let last = last_shown_in(&runs[..at], &shown.text);
+                    forgetful.extend(last.filter(|at| !runs[*at].is_killed).map(|at| (reader, at)));
                 }
             }
+        }
+        if forgetful.len() > self.unnoted {
+            faults.push(format!(
+                "what {} hooks showed was shown again although nothing was killed, and {} said that they could not note it",
+                forgetful.len(),
+                self.unnoted
+            ));
         }
         faults
     }
@@ -71,15 +84,16 @@ impl Account {
     }
 }
 
+/// In which of these runs a text was shown last.
+fn last_shown_in(runs: &[Run], text: &str) -> Option<usize> {
+    let has_it = |run: &Run| run.shown.iter().any(|shown| shown.text == text);
+    runs.iter().rposition(has_it)
+}
+
 /// What is wrong with a text being shown, or being marked, in the run `at`.
 fn repeat(runs: &[Run], at: usize, shown: &Shown) -> Option<&'static str> {
     let before = &runs[..at];
-    let last = before
-        .iter()
-        .rev()
-        .find(|run| run.shown.iter().any(|earlier| earlier.text == shown.text));
-    match last {
-        Some(run) if !run.is_killed => Some("shown again although nothing was killed"),
+    match last_shown_in(before, &shown.text) {
         Some(_) if !shown.is_marked => Some("shown again without a mark"),
         None if shown.is_marked && !before.iter().any(|run| run.is_killed) => {
             Some("marked as a repeat although nothing was killed")
@@ -109,6 +123,7 @@ mod tests {
             sent: BTreeMap::from([(own("a"), own("bob"))]),
             runs: BTreeMap::from([(own("bob"), runs)]),
             states: BTreeMap::from([((own("bob"), own("a")), own(state))]),
+            unnoted: 0,
         }
     }
 
@@ -121,6 +136,24 @@ mod tests {
             vec![run(true, &[]), run(false, &[("a", false)])],
         ] {
             assert_eq!(account(runs, "delivered").faults(), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn each_hook_that_could_not_note_what_it_showed_excuses_its_own_repeats_alone() {
+        let runs = || {
+            vec![
+                run(false, &[("a", false)]),
+                run(false, &[("a", true)]),
+                run(false, &[("a", true)]),
+            ]
+        };
+        for (unnoted, is_excused) in [(0, false), (1, false), (2, true)] {
+            let account = Account {
+                unnoted,
+                ..account(runs(), "delivered")
+            };
+            assert_eq!(account.faults().is_empty(), is_excused, "{unnoted}");
         }
     }
 

@@ -266,6 +266,7 @@ impl Write<'_> {
                 .into());
             }
         }
+        self.catch_up_ranks()?;
         let role = self.role_of(request)?;
         let (id, mut out) = self.first_fit(request, role.as_deref())?;
         let Some(task) = id.map(|id| self.task(&id)).transpose()?.flatten() else {

@@ -250,13 +250,18 @@ fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()>
 
 /// `agent-sync gc`: what every command does in passing, said aloud.
 fn gc(context: &Context<'_>) -> Result<()> {
-    let (sweep, sessions) = context.act(|write, _| Ok((write.sweep()?, write.living_sessions()?)))?;
+    let (sweep, tasks, sessions) = context.act(|write, me| {
+        let sweep = write.sweep()?;
+        let tasks = write.reclaim_abandoned(&me.id)?;
+        Ok((sweep, tasks, write.living_sessions()?))
+    })?;
     context.place().keep_flags(&sessions);
     if context.global.json {
-        return context.print_json(&serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks }));
+        let cleared = serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks, "tasks": tasks });
+        return context.print_json(&cleared);
     }
     context.say(&format!(
-        "GC complete: {} agent(s) re-statused, {} expired lock(s) removed.\n",
+        "GC complete: {} agent(s) re-statused, {} expired lock(s) removed, {tasks} abandoned task(s) taken back.\n",
         sweep.gone, sweep.locks
     ))
 }

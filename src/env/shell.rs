@@ -1,4 +1,8 @@
 //! A shell command that somebody asks to be run, with a time limit and the end of what it prints.
+//!
+//! It has a process group of its own, so that at the limit it ends with all that it started. A terminal's Ctrl-C
+//! does not reach that group, nor does the end of whoever killed us: a guard in it waits for our end, whatever that
+//! is, and takes the group along.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -31,8 +35,8 @@ pub(super) fn run(directory: &Path, command: &str, limit: Duration, most: usize)
         .stdin(Stdio::null())
         .stdout(input.try_clone()?)
         .stderr(input);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+    let mut group = Group::new()?;
+    group.take_in(&mut shell);
     let mut child = shell.spawn()?;
     // It holds the writing end, and would keep the reader waiting.
     drop(shell);
@@ -49,7 +53,8 @@ pub(super) fn run(directory: &Path, command: &str, limit: Duration, most: usize)
             }
         }
     });
-    let status = wait(&mut child, limit)?;
+    let status = wait(&mut child, limit, &mut group)?;
+    drop(group);
     let mut waited = Duration::ZERO;
     while !reader.is_finished() && waited < GRACE {
         thread::sleep(PAUSE);
@@ -63,14 +68,14 @@ pub(super) fn run(directory: &Path, command: &str, limit: Duration, most: usize)
     })
 }
 
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, limit: Duration, group: &mut Group) -> io::Result<Option<ExitStatus>> {
     let mut waited = Duration::ZERO;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
         if waited >= limit {
-            kill(child)?;
+            group.kill(child)?;
             child.wait()?;
             return Ok(None);
         }
@@ -82,18 +87,68 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     }
 }
 
+/// The process group of a command, led by a guard that ends it when we end before the command does.
 #[cfg(unix)]
-fn kill(child: &mut Child) -> io::Result<()> {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    match kill_process_group(Pid::from_child(child), Signal::KILL) {
-        Ok(()) => Ok(()),
-        Err(_) => child.kill(),
+struct Group {
+    guard: Child,
+    /// Closed when this process ends, however it ends; the guard reads it. Nothing else inherits it.
+    _life: io::PipeWriter,
+}
+
+#[cfg(unix)]
+impl Group {
+    /// What the guard does: it waits for our end, asks everybody in the group to end, and then insists.
+    const GUARD: &str = "trap '' INT TERM HUP; read -r _; kill -TERM 0; sleep 1; kill -KILL 0";
+
+    fn new() -> io::Result<Self> {
+        let (end, life) = io::pipe()?;
+        let mut guard = Command::new("sh");
+        guard.arg("-c").arg(Self::GUARD).stdin(end);
+        guard.stdout(Stdio::null()).stderr(Stdio::null());
+        std::os::unix::process::CommandExt::process_group(&mut guard, 0);
+        let guard = guard.spawn()?;
+        Ok(Self { guard, _life: life })
+    }
+
+    fn take_in(&self, command: &mut Command) {
+        // An id that does not fit would be no process; the command then leads a group of its own.
+        let leader = i32::try_from(self.guard.id()).unwrap_or(0);
+        std::os::unix::process::CommandExt::process_group(command, leader);
+    }
+
+    /// Ends the command with all that it started.
+    fn kill(&mut self, child: &mut Child) -> io::Result<()> {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        match kill_process_group(Pid::from_child(&self.guard), Signal::KILL) {
+            Ok(()) => Ok(()),
+            Err(_) => child.kill(),
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    /// Dismisses the guard alone: what the command left behind on purpose stays.
+    fn drop(&mut self) {
+        let _gone_already = self.guard.kill();
+        let _reaped = self.guard.wait();
     }
 }
 
 #[cfg(not(unix))]
-fn kill(child: &mut Child) -> io::Result<()> {
-    child.kill()
+struct Group;
+
+#[cfg(not(unix))]
+impl Group {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    fn take_in(&self, _: &mut Command) {}
+
+    fn kill(&mut self, child: &mut Child) -> io::Result<()> {
+        child.kill()
+    }
 }
 
 #[cfg(unix)]

@@ -69,13 +69,42 @@ fn gc_clears_what_has_lapsed() {
     assert_snapshot!(env.human().run(["gc"]).shown(), @"
     exit 0
     stdout:
-    GC complete: 1 agent(s) re-statused, 1 expired lock(s) removed.
+    GC complete: 1 agent(s) re-statused, 1 expired lock(s) removed, 0 abandoned task(s) taken back.
     ");
     assert_snapshot!(env.human().run(["lock", "list", "--all"]).shown(), @"
     exit 0
     stdout:
     No active locks.
     ");
+}
+
+#[test]
+fn gc_brings_back_what_the_dead_were_working_on() {
+    let env = TestEnv::new();
+    let alice = env.agent("alice").living().called("alice");
+    alice.run(["task", "create", "Half done"]).succeeds();
+    alice.run(["task", "create", "Stuck"]).succeeds();
+    for title in ["Half done", "Stuck"] {
+        alice.run(["task", "claim", title]).succeeds();
+    }
+    alice
+        .run(["task", "block", "Stuck", "--reason", "no key"])
+        .succeeds();
+    env.human()
+        .run(["gc"])
+        .succeeds()
+        .says("0 abandoned task(s) taken back");
+    alice.kill();
+    assert_eq!(env.human().run(["gc", "--json"]).json()["tasks"], 2);
+    for title in ["Half done", "Stuck"] {
+        let shown: serde_json::Value = env.human().run(["task", "show", title, "--json"]).json();
+        assert_eq!(shown["status"], "pending", "{shown}");
+        assert_eq!(shown["attempts"], 1, "{shown}");
+    }
+    env.human()
+        .run(["gc"])
+        .succeeds()
+        .says("0 abandoned task(s) taken back");
 }
 
 #[test]

@@ -39,9 +39,10 @@ pub(super) const SET_VERDICT: &str = "UPDATE task_dependency SET verdict = ?4, w
 pub(super) const ASKED: &str =
     "SELECT DISTINCT kind, condition FROM task_dependency WHERE depends_on_id = ?1";
 /// All that depends on a task counts anew what it waits for.
-pub(super) const COUNT_WAITS: &str = "UPDATE task SET waits = (SELECT count(*) FROM task_dependency d
-         WHERE d.task_id = task.id AND d.verdict <> 'holds')
-     WHERE id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)";
+pub(super) const COUNT_WAITS: &str = "UPDATE task SET waits = n.waits FROM (
+         SELECT d.task_id AS id, count(*) FILTER (WHERE d.verdict <> 'holds') AS waits FROM task_dependency d
+         WHERE d.task_id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1) GROUP BY d.task_id) AS n
+     WHERE task.id = n.id AND task.waits <> n.waits";
 /// Those nobody works on that can never begin because of a task are cancelled, each with the reason.
 pub(super) const DISCARD: &str =
     "UPDATE task SET status = 'cancelled', end_reason = h.why, discarded_by = ?1,
@@ -60,10 +61,13 @@ pub(super) const REVIVE: &str = "UPDATE task SET status = 'pending', end_reason 
 /// How the record calls the two.
 const DISCARDED_EVENT: &str = "task.cancelled";
 const REVIVED_EVENT: &str = "task.revived";
-/// Those that were cancelled by themselves and depend on a task.
-pub(super) const DISCARDED: &str =
-    "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
-     WHERE d.depends_on_id = ?1 AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL";
+/// Those that depend on a task and stay cancelled by themselves blame the first thing that speaks against them.
+pub(super) const BLAME: &str = "UPDATE task SET end_reason = h.why, discarded_by = h.blamed
+     FROM (SELECT t.id AS id, min(n.depends_on_id) AS blamed, coalesce(n.why, '') AS why
+         FROM task t JOIN task_dependency n ON n.task_id = t.id AND n.verdict = 'never'
+         WHERE t.id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)
+           AND t.status = 'cancelled' AND t.discarded_by IS NOT NULL GROUP BY t.id) AS h
+     WHERE task.id = h.id AND (task.discarded_by IS NOT h.blamed OR task.end_reason IS NOT h.why)";
 /// Those for which nothing is left to wait for, of those that depend on a task.
 pub(super) const FREED: &str = "SELECT DISTINCT t.id FROM task_dependency d JOIN task t ON t.id = d.task_id
      WHERE d.depends_on_id = ?1 AND d.verdict = 'holds' AND t.status = 'pending' AND t.waits = 0";
@@ -239,10 +243,8 @@ impl Write<'_> {
     fn revive_dependents(&self, agent: Option<&str>, task: &str) -> Result<Vec<String>> {
         let revived: Vec<String> = self.rows(REVIVE, params![task, self.now()], |row| row.get(0))?;
         self.record_all(agent, REVIVED_EVENT, revived.iter().map(String::as_str))?;
-        // The others have something else to blame now.
-        for id in self.ids(DISCARDED, task)? {
-            self.revive(agent, &id)?;
-        }
+        // The others may have something else to blame now.
+        self.execute(BLAME, [task])?;
         Ok(revived)
     }
 

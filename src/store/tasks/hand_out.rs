@@ -26,6 +26,11 @@ pub(super) const READY: &str = "SELECT t.id, t.title FROM task t
              WHERE t.status = 'pending' AND t.waits = 0 AND (t.role IS NULL OR t.role = ?1 COLLATE NOCASE)
              ORDER BY t.priority DESC, t.rank DESC, t.created_at, t.id";
 
+/// The tasks that somebody has, in progress or blocked.
+pub(super) const HELD: &str = "SELECT id, status, owner_id, attempts, max_attempts, blocked_reason FROM task
+             WHERE status = 'in_progress' OR (status = 'blocked' AND owner_id IS NOT NULL)
+             ORDER BY owner_id, id";
+
 impl Read<'_> {
     /// The first ready task for this agent and what was passed over before it.
     fn first_fit(&self, request: &Request<'_>, role: Option<&str>) -> Result<(Option<String>, HandOut)> {
@@ -138,22 +143,16 @@ impl Read<'_> {
 
     /// The tasks whose owner is gone. The human comes back.
     fn abandoned(&self) -> Result<Vec<Abandoned>> {
-        let mut held = self.rows(
-            "SELECT id, status, owner_id, attempts, max_attempts, blocked_reason FROM task
-             WHERE status = 'in_progress' OR (status = 'blocked' AND owner_id IS NOT NULL)
-             ORDER BY owner_id, id",
-            [],
-            |row| {
-                Ok(Abandoned {
-                    id: row.get(0)?,
-                    status: row.get(1)?,
-                    owner: row.get(2)?,
-                    attempts: row.get(3)?,
-                    max_attempts: row.get(4)?,
-                    blocked_reason: row.get(5)?,
-                })
-            },
-        )?;
+        let mut held = self.rows(HELD, [], |row| {
+            Ok(Abandoned {
+                id: row.get(0)?,
+                status: row.get(1)?,
+                owner: row.get(2)?,
+                attempts: row.get(3)?,
+                max_attempts: row.get(4)?,
+                blocked_reason: row.get(5)?,
+            })
+        })?;
         let mut known: Option<(String, bool)> = None;
         let mut failure = None;
         held.retain(|task| {
@@ -267,6 +266,7 @@ impl Write<'_> {
                 .into());
             }
         }
+        self.catch_up_ranks()?;
         let role = self.role_of(request)?;
         let (id, mut out) = self.first_fit(request, role.as_deref())?;
         let Some(task) = id.map(|id| self.task(&id)).transpose()?.flatten() else {

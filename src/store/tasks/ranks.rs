@@ -1,7 +1,8 @@
 //! The rank of each open task: how long the longest chain of open tasks is that waits for it.
 //!
-//! Most changes touch few ranks and are followed up the graph from task to task. Where that would be many, all
-//! of them are worked out at once.
+//! Most changes touch few ranks and are followed up the graph from task to task. What one at the end of a very
+//! long chain means further up is put off until a task is handed out, so that a plan that grows there is paid
+//! for once and not with each of its tasks. Lists may show ranks that are a little old until then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -12,8 +13,10 @@ use rusqlite::params;
 use crate::domain::task::longest_chains;
 use crate::store::Write;
 
-/// How many tasks are looked at one by one.
-const FEW: usize = 3_000;
+/// How many tasks, beside those that changed, a change looks at before it puts the rest off.
+const FEW: usize = 300;
+/// Whether ranks were put off: the fact of the store that says so.
+const PUT_OFF: &str = "ranks_put_off";
 /// The rank of an open task from those of the open tasks that depend on it.
 pub(super) const SET_RANK: &str = "UPDATE task SET rank = n.rank FROM (
          SELECT coalesce(max(t.rank) + 1, 0) AS rank FROM task_dependency d
@@ -53,8 +56,12 @@ impl Write<'_> {
         let mut looked_at = 0;
         while let Some(Reverse((_, task))) = queue.pop() {
             looked_at += 1;
-            if looked_at > FEW {
-                return self.rank_all();
+            if looked_at > FEW + 2 * moved.len() {
+                self.execute(
+                    "INSERT OR IGNORE INTO meta (key, value) VALUES (?1, '')",
+                    [PUT_OFF],
+                )?;
+                return Ok(());
             }
             queued.remove(&task);
             let changed = set_rank.execute([&task])?;
@@ -70,23 +77,31 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Works out what was put off.
+    pub(super) fn catch_up_ranks(&self) -> Result<()> {
+        let put_off = self.row("SELECT 1 FROM meta WHERE key = ?1", [PUT_OFF], |_| Ok(()))?;
+        put_off.map_or(Ok(()), |()| self.rank_all())
+    }
+
     /// Works out every rank anew: what many changes at once, or one far down a deep graph, come to.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn rank_all(&self) -> Result<()> {
-        let tasks: Vec<(i64, String)> = self.rows(
+        let mut tasks: Vec<(i64, String)> = self.rows(
             "SELECT rank, id FROM task WHERE status IN ('pending', 'in_progress', 'blocked')",
             [],
             ranked,
         )?;
+        // In the order in which they are stored, so that no page is visited twice.
+        tasks.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
         let place: HashMap<&str, usize> = tasks
             .iter()
             .enumerate()
             .map(|(place, (_, id))| (id.as_str(), place))
             .collect();
         let edges: Vec<(String, String)> = self.rows(
-            "SELECT DISTINCT d.task_id, d.depends_on_id FROM task t JOIN task_dependency d ON d.task_id = t.id
+            "SELECT d.task_id, d.depends_on_id FROM task t JOIN task_dependency d ON d.task_id = t.id
              WHERE t.status IN ('pending', 'in_progress', 'blocked')",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -103,6 +118,7 @@ impl Write<'_> {
                 update.execute(params![id, rank])?;
             }
         }
+        self.execute("DELETE FROM meta WHERE key = ?1", [PUT_OFF])?;
         Ok(())
     }
 }

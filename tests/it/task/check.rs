@@ -1,5 +1,9 @@
 //! Acceptance commands: run when asked, never otherwise.
 
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -62,6 +66,46 @@ fn a_check_has_a_time_limit() {
         .run(["task", "done", "Build", "--check", "--check-timeout", "1s"])
         .ends_with(3)
         .complains("its check was stopped");
+}
+
+#[test]
+fn a_check_ends_with_whoever_asked_for_it_however_that_ends() {
+    use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+    for signal in [Signal::TERM, Signal::KILL] {
+        let env = TestEnv::new();
+        let alice = env.agent("alice").called("alice");
+        let command = "sleep 300 & echo $! > started; mv started pid; wait";
+        alice
+            .run(["task", "create", "Build", "--accept-command", command])
+            .succeeds();
+        alice.run(["task", "claim", "Build"]).succeeds();
+        let mut asker = alice.shell();
+        asker
+            .args(["task", "done", "Build", "--check"])
+            .stdout(Stdio::null());
+        let mut asker = asker.stderr(Stdio::null()).spawn().unwrap();
+        let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
+            for _ in 0..2_000 {
+                if is_so() {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            panic!("{what}, {signal:?}");
+        };
+        wait_until("it never began", &|| env.path("pid").exists());
+        let pid: i32 = env.read("pid").trim().parse().unwrap();
+        kill_process(Pid::from_child(&asker), signal).unwrap();
+        asker.wait().unwrap();
+        let is_gone = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+            let is_zombie = stat.is_ok_and(|stat| stat.contains(") Z "));
+            is_zombie || test_kill_process(Pid::from_raw(pid).unwrap()).is_err()
+        };
+        wait_until("the check still runs", &is_gone);
+        let shown: Value = alice.run(["task", "show", "Build", "--json"]).json();
+        assert_eq!(shown["status"], "in_progress");
+    }
 }
 
 #[test]

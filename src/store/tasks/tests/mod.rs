@@ -2,6 +2,7 @@
 
 mod plans;
 mod properties;
+mod ranks;
 
 use crate::domain::agent::Kin;
 use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};

@@ -27,6 +27,18 @@ fn ready_tasks_are_read_along_one_index_in_the_order_in_which_they_are_handed_ou
 }
 
 #[test]
+fn what_the_dead_left_behind_is_looked_for_among_what_somebody_works_on() {
+    let steps = plan(hand_out::HELD);
+    let searches: Vec<&String> = steps
+        .iter()
+        .filter(|step| step.contains("task_by_status"))
+        .collect();
+    assert_eq!(searches.len(), 2, "{steps:?}");
+    let is_fine = |step: &String| !step.starts_with("SCAN") && !step.contains("(status=? AND waits");
+    assert!(steps.iter().all(is_fine), "{steps:?}");
+}
+
+#[test]
 fn what_follows_from_one_task_looks_only_at_what_depends_on_it() {
     for sql in [
         graph::ASKED,
@@ -34,14 +46,14 @@ fn what_follows_from_one_task_looks_only_at_what_depends_on_it() {
         graph::COUNT_WAITS,
         graph::DISCARD,
         graph::REVIVE,
-        graph::DISCARDED,
+        graph::BLAME,
         graph::FREED,
         graph::SHAKEN,
         ranks::SET_RANK,
         ranks::OPEN_DEPENDENCIES,
     ] {
         let steps = plan(sql);
-        // `n` is the one row that the subquery of SET_RANK gives, `h` what those of DISCARD and REVIVE give.
+        // `n` and `h` are what a subquery of the statement gives: one row per task that depends on the one.
         let scans: Vec<&String> = steps
             .iter()
             .filter(|step| step.starts_with("SCAN") && *step != "SCAN n" && *step != "SCAN h")

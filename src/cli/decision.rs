@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Context, text};
+use super::{Context, search, text};
+use crate::domain::search::Kind;
 use crate::render;
 
 #[derive(Debug, Subcommand)]
@@ -17,6 +18,8 @@ pub(super) enum Command {
         /// Its id, or a unique beginning of it
         id: String,
     },
+    /// Find decisions by their words
+    Search(search::Arguments),
     /// Record a decision in place of an older one
     Supersede {
         /// The id of the older one, or a unique beginning of it
@@ -52,6 +55,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Add(Add { text, supersedes }) => add(context, &text, supersedes.as_deref()),
         Command::Supersede { old, text } => add(context, &text, Some(&old)),
         Command::List(arguments) => list(context, &arguments),
+        Command::Search(arguments) => search::find(context, Some(Kind::Decision), &arguments),
         Command::Show { id } => show(context, &id),
     }
 }

@@ -26,7 +26,10 @@ const SPELLINGS: [(&str, &[&str]); 17] = [
 /// Nouns that 0.4.0 used as verbs; they still are when no verb of theirs follows.
 const NOUNS: [(&str, &[&str]); 2] = [
     ("lock", &["acquire", "release", "renew", "list", "check", "help"]),
-    ("decision", &["add", "list", "show", "supersede", "help"]),
+    (
+        "decision",
+        &["add", "list", "show", "search", "supersede", "help"],
+    ),
 ];
 
 /// Options that take a value and may come before the command.

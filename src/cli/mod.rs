@@ -16,6 +16,7 @@ mod init;
 mod legacy;
 mod lock;
 mod message;
+mod search;
 mod status;
 mod task;
 mod text;
@@ -99,6 +100,8 @@ enum Command {
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
+    /// Find messages, decisions and tasks by their words
+    Search(search::Search),
     /// See what happened, and add notes to it
     #[command(subcommand)]
     Activity(activity::Command),
@@ -183,6 +186,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
+        Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
@@ -365,6 +369,11 @@ mod tests {
             &["message", "inbox", "--all"],
             &["message", "thread", "m"],
             &["message", "sent", "--limit", "3"],
+            &[
+                "search", "retry", "policy", "--kind", "task", "--limit", "5", "--json",
+            ],
+            &["message", "search", "--", "-x"],
+            &["decision", "search", "a", "b"],
             &["decision", "add", "-x", "--supersedes", "dec-1"],
             &["decision", "supersede", "dec-1", "-"],
             &["activity", "add", "- did it"],

@@ -18,6 +18,7 @@ pub mod json;
 pub mod lock;
 pub mod message;
 pub mod push;
+pub mod search;
 pub mod status;
 pub mod step;
 pub mod table;

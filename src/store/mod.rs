@@ -22,6 +22,7 @@ mod open;
 mod overview;
 mod ownership;
 mod schema;
+mod search;
 mod settings;
 mod tasks;
 mod touches;

@@ -15,14 +15,15 @@ use super::{Purpose, backup, connect};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
     include_str!("migrations/004_messages.sql"),
+    include_str!("migrations/005_search.sql"),
 ];
 
 /// What kind of database a file is.
@@ -339,5 +340,47 @@ mod tests {
                 "acked a acknowledged 41"
             ]
         );
+    }
+
+    #[test]
+    fn what_the_fourth_version_held_is_found_by_its_words() {
+        let place = tempfile::tempdir().unwrap();
+        let database = place.path().join("state.sqlite");
+        let old = Connection::open(&database).unwrap();
+        for migration in &MIGRATIONS[..4] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO message (id, sender_id, address, body, created_at) VALUES ('m', 'a', 'b', 'one word', 1);
+             INSERT INTO decision (id, agent_id, body, created_at) VALUES ('d', 'a', 'another word', 1);
+             INSERT INTO task (id, title, description, status, created_at, updated_at) VALUES
+                 ('t', 'the last', NULL, 'pending', 1, 1), ('u', 'word', 'x', 'done', 1, 1);
+             INSERT INTO task_trail (task_id, kind, body, created_at) VALUES ('t', 'comment', 'word', 1);",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", 4).unwrap();
+        drop(old);
+        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
+        let new = Connection::open(&database).unwrap();
+        let found = |word: &str| {
+            new.query_row(
+                "SELECT group_concat(d.id, ' ' ORDER BY d.id) FROM search_words
+                 JOIN search_document d ON d.number = search_words.rowid WHERE search_words MATCH ?1",
+                [word],
+                |row| row.get::<_, Option<String>>(0),
+            )
+            .unwrap()
+            .unwrap_or_default()
+        };
+        assert_eq!(found("word"), "d m t u");
+        assert_eq!(found("last"), "t");
+        new.execute_batch(
+            "DELETE FROM message; UPDATE decision SET body = 'changed'; DELETE FROM task WHERE id = 'u'",
+        )
+        .unwrap();
+        assert_eq!(found("word"), "t");
+        assert_eq!(found("changed"), "d");
     }
 }

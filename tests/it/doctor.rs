@@ -70,7 +70,7 @@ fn a_healthy_project_is_told_in_full() {
     assert_snapshot!(shown, @"
     exit 0
     stdout:
-    ok  store        /repo/.claude/coordination/state.sqlite, version 4: 1 agent, 0 tasks, 0 locks, 0 messages, 0 decisions
+    ok  store        /repo/.claude/coordination/state.sqlite, version 5: 1 agent, 0 tasks, 0 locks, 0 messages, 0 decisions
     ok  integrity    the database is whole
     ok  permissions  only you can read and write the store
     ok  git          git neither tracks nor sees the store

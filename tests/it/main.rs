@@ -36,6 +36,7 @@ mod network;
 mod payload;
 mod race;
 mod rooms;
+mod search;
 mod setup;
 mod status;
 mod task;

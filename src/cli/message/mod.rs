@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::{Context, duration};
+use super::{Context, duration, search};
 use crate::domain::message::Message;
+use crate::domain::search::Kind;
 use crate::render;
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +49,8 @@ pub(super) enum Command {
         /// Its id, or a unique beginning of it
         id: String,
     },
+    /// Find messages by their words among those that you sent or got
+    Search(search::Arguments),
     /// Show what you have sent and how far it has come
     Sent {
         /// At most so many, the newest first
@@ -65,6 +68,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
         Command::Read { id } => read(context, &id),
         Command::Ack { id } => acknowledge(context, &id),
         Command::Thread { id } => thread(context, &id),
+        Command::Search(arguments) => search::find(context, Some(Kind::Message), &arguments),
         Command::Sent { limit } => sent(context, limit),
     }
 }

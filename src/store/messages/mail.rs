@@ -4,6 +4,7 @@ use anyhow::Result;
 use rusqlite::params;
 
 use super::{COLUMNS, OF_MESSAGE, TABLES, message, progress};
+use crate::domain::agent::OPERATOR;
 use crate::domain::id::Noun;
 use crate::domain::message::{Message, Priority, Receipt, State};
 use crate::error::Refusal;
@@ -144,7 +145,7 @@ impl Read<'_> {
         })
     }
 
-    /// A message as this reader may see it: one of its recipients, or its sender.
+    /// A message as this reader may see it: one of its recipients, its sender, or the human.
     ///
     /// # Errors
     /// [`Refusal`] when there is no such message or the reader has no part in it.
@@ -154,13 +155,14 @@ impl Read<'_> {
             "SELECT {COLUMNS} FROM message m LEFT JOIN agent a ON a.id = m.sender_id
              LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
-             WHERE m.id = ?1 AND (r.agent_id IS NOT NULL OR m.sender_id = ?2)"
+             WHERE m.id = ?1 AND (r.agent_id IS NOT NULL OR m.sender_id = ?2 OR ?2 = ?3)"
         );
-        self.row(&sql, [id.as_str(), reader], message)?.ok_or_else(|| {
-            Refusal::refused(format!("{id} is not addressed to you"))
-                .hint("`agent-sync inbox --all` shows what is")
-                .into()
-        })
+        self.row(&sql, [id.as_str(), reader, OPERATOR], message)?
+            .ok_or_else(|| {
+                Refusal::refused(format!("{id} is not addressed to you"))
+                    .hint("`agent-sync inbox --all` shows what is")
+                    .into()
+            })
     }
 
     /// A message and everything that answers it or that it answers, oldest first, as far as the reader has a
@@ -183,8 +185,8 @@ impl Read<'_> {
              LEFT JOIN agent a ON a.id = m.sender_id
              LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
-             WHERE r.agent_id IS NOT NULL OR m.sender_id = ?2 ORDER BY m.created_at, m.id"
+             WHERE r.agent_id IS NOT NULL OR m.sender_id = ?2 OR ?2 = ?3 ORDER BY m.created_at, m.id"
         );
-        self.rows(&sql, [start.id.as_str(), reader], message)
+        self.rows(&sql, [start.id.as_str(), reader, OPERATOR], message)
     }
 }

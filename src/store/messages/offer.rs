@@ -244,11 +244,13 @@ impl Write<'_> {
     pub fn acknowledge(&self, agent: &str, text: &str) -> Result<Message> {
         let message = self.read_message(agent, text)?;
         let Some(progress) = &message.progress else {
-            return Err(
-                crate::error::Refusal::refused(format!("{} is your own message", message.id))
-                    .hint("only its recipients acknowledge a message")
-                    .into(),
-            );
+            return Err(crate::error::Refusal::refused(if message.sender == agent {
+                format!("{} is your own message", message.id)
+            } else {
+                format!("{} is not addressed to you", message.id)
+            })
+            .hint("only its recipients acknowledge a message")
+            .into());
         };
         if progress.acked_at.is_some() {
             return Ok(message);

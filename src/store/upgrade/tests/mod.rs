@@ -336,3 +336,16 @@ fn a_damaged_or_foreign_or_missing_file_is_refused_and_left_alone() {
     assert!(place.upgrade().is_err());
     assert!(!place.database().exists());
 }
+
+#[test]
+fn what_an_upgrade_brings_is_in_the_index_of_words() {
+    let place = Place::sample();
+    let (new, _) = place.upgraded();
+    let texts = number(
+        &new,
+        "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM decision) + (SELECT count(*) FROM task)",
+    );
+    assert!(texts > 0);
+    assert_eq!(number(&new, "SELECT count(*) FROM search_document"), texts);
+    assert_eq!(number(&new, "SELECT count(*) FROM search_words_docsize"), texts);
+}

@@ -21,6 +21,7 @@ pub mod overview;
 pub mod path;
 pub mod pattern;
 pub mod presence;
+pub mod retention;
 pub mod search;
 pub mod setting;
 pub mod shell;

@@ -35,6 +35,7 @@ mod message;
 mod network;
 mod payload;
 mod race;
+mod retention;
 mod rooms;
 mod search;
 mod setup;

@@ -11,7 +11,7 @@ pub const KEEP: i64 = 30 * 24 * HOUR;
 /// The longest that things may be kept short of for ever, in milliseconds: ten years.
 pub const KEEP_MOST: i64 = 3_650 * 24 * HOUR;
 /// How many rows are removed in one transaction: few enough that a hook gets its turn in time.
-pub const BATCH: usize = 500;
+pub const BATCH: usize = 100;
 
 /// How many of each were removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -63,13 +63,13 @@ const RULES: [Rule; 9] = [
                  d.awaits_ack = 1 OR d.state_at > :now - :keep
                  OR (d.state IN ('queued', 'offered') AND (ttl IS NULL OR created_at + ttl > :now - :keep))))",
     },
-    // The oldest only: whether any is old is seen at once.
+    // Looked for among the first only, so that it is seen at once when none is old.
     Rule {
         part: Part::Activity,
         keep: &RETENTION_ACTIVITY,
         table: "activity",
         key: "seq",
-        condition: "seq IN (SELECT seq FROM activity ORDER BY seq LIMIT :limit) AND created_at <= :now - :keep",
+        condition: "seq IN (SELECT seq FROM activity ORDER BY seq LIMIT 10 * :limit) AND created_at <= :now - :keep",
     },
     // Nobody asks for changes as old as that.
     Rule {
@@ -152,7 +152,7 @@ impl Read<'_> {
         for rule in &RULES {
             if let Some(keep) = self.limit_of(rule.keep)? {
                 let sql = format!("SELECT count(*) FROM {} WHERE {}", rule.table, rule.condition);
-                overdue.count(rule.part, self.old_rows(&sql, keep, i64::MAX)?);
+                overdue.count(rule.part, self.old_rows(&sql, keep, i64::from(u32::MAX))?);
             }
         }
         Ok(overdue)
@@ -227,7 +227,7 @@ fn clear(write: &Write<'_>) -> Result<Removed> {
             ..Entry::default()
         })?;
     }
-    if removed.total() < BATCH {
+    if removed.total() == 0 {
         write.execute(
             "INSERT INTO meta (key, value) VALUES (?1, ?2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -247,7 +247,7 @@ impl Store {
         loop {
             let batch = self.write_as(Purpose::Hook, world, clear)?;
             removed += batch;
-            if batch.total() < BATCH {
+            if batch.total() == 0 {
                 return Ok(removed);
             }
             self.fold_log("PASSIVE");

@@ -133,15 +133,15 @@ fn a_repository_may_keep_everything() {
 fn commands_clear_a_little_once_a_day_and_hooks_nothing() {
     let env = TestEnv::new();
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
-    add_old_messages(&env, &alice.id(), &bob.id(), "a", 1_200, 40 * DAY);
+    add_old_messages(&env, &alice.id(), &bob.id(), "a", 250, 40 * DAY);
     let left = || count(&env, "SELECT count(*) FROM message");
     alice.run(["decision", "add", "not yet"]).succeeds();
-    assert_eq!(left(), 1_200, "the store is of today");
+    assert_eq!(left(), 250, "the store is of today");
     env.advance(DAY);
     alice.is_prompted();
     alice.after_edit("README");
-    assert_eq!(left(), 1_200, "hooks have no time for it");
-    for expected in [700, 200, 0] {
+    assert_eq!(left(), 250, "hooks have no time for it");
+    for expected in [150, 50, 0, 0] {
         alice.run(["activity", "add", "a command"]).succeeds();
         assert_eq!(left(), expected);
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Global;
 use crate::domain::lock::{Key, Wanted};
+use crate::domain::retention::Removed;
 use crate::env::{Env, Variable, Watch};
 use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
@@ -360,7 +361,25 @@ impl Session<'_> {
             body(write, identity)
         })?;
         context.place.raise_flags(context.env, &store.take_sleepers());
+        // The command has done its work; what is old can wait for the next one.
+        let _another_time = store.clear_a_little(&context.env.world());
         Ok(value)
+    }
+
+    /// Removes everything that is older than the repository keeps it.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn clear_old(&mut self) -> Result<Removed> {
+        self.store.clear_old(&self.context.env.world())
+    }
+
+    /// Does something in one transaction and takes all of it back.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or what `body` fails with.
+    pub fn rehearse<T>(&self, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        self.store.rehearse(&self.context.env.world(), body)
     }
 
     /// Whoever is acting.

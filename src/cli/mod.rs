@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod duration;
 mod exchange;
+mod gc;
 mod init;
 mod legacy;
 mod lock;
@@ -112,8 +113,8 @@ enum Command {
     /// Show and change what this repository has decided for itself
     #[command(subcommand)]
     Config(config::Command),
-    /// Clear what the dead and the lapsed have left behind
-    Gc,
+    /// Clear what the dead and the lapsed have left behind, and what is older than `config` keeps it
+    Gc(gc::Arguments),
     /// Print the completions for a shell
     Completions {
         /// Which one
@@ -222,7 +223,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
-        Some(Command::Gc) => gc(&context),
+        Some(Command::Gc(arguments)) => gc::run(&context, &arguments),
         Some(Command::Completions { shell }) => completions(&context, shell),
         Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
             .hint("agent-sync status")
@@ -246,24 +247,6 @@ fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()>
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "agent-sync", &mut script);
     context.print(&String::from_utf8_lossy(&script))
-}
-
-/// `agent-sync gc`: what every command does in passing, said aloud.
-fn gc(context: &Context<'_>) -> Result<()> {
-    let (sweep, tasks, sessions) = context.act(|write, me| {
-        let sweep = write.sweep()?;
-        let tasks = write.reclaim_abandoned(&me.id)?;
-        Ok((sweep, tasks, write.living_sessions()?))
-    })?;
-    context.place().keep_flags(&sessions);
-    if context.global.json {
-        let cleared = serde_json::json!({ "agents": sweep.gone, "locks": sweep.locks, "tasks": tasks });
-        return context.print_json(&cleared);
-    }
-    context.say(&format!(
-        "GC complete: {} agent(s) re-statused, {} expired lock(s) removed, {tasks} abandoned task(s) taken back.\n",
-        sweep.gone, sweep.locks
-    ))
 }
 
 /// Turns an outcome into lines on standard error and an exit status.

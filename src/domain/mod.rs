@@ -23,6 +23,7 @@ pub mod path;
 pub mod pattern;
 pub mod plan;
 pub mod presence;
+pub mod retention;
 pub mod search;
 pub mod setting;
 pub mod shell;

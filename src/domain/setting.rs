@@ -3,10 +3,14 @@
 //! Only what has an effect is here. A stored value that no longer fits, because another version wrote it,
 //! counts as not set.
 
-use super::awareness::Guard;
+use super::awareness::{Guard, RECENT};
 use super::lock::{DEFAULT_TTL, MAX_TTL};
 use super::message::{ACK_AFTER, QUEUE, RATE};
+use super::retention::{KEEP, KEEP_MOST};
 use super::time::{HOUR, MINUTE};
+
+/// The word for a limit that there is none.
+const NEVER: &str = "never";
 
 /// A setting.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +28,15 @@ pub struct Setting {
 pub enum Kind {
     /// A length of time, in milliseconds.
     Span {
+        /// While nobody has set it.
+        default: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
+    /// A length of time, in milliseconds, after which something is given up, or `never`.
+    Limit {
         /// While nobody has set it.
         default: i64,
         /// The least it may be.
@@ -157,8 +170,30 @@ pub static MESSAGES_RATE: Setting = Setting {
     },
 };
 
+/// How long the record of what happened is kept.
+pub static RETENTION_ACTIVITY: Setting = Setting {
+    key: "retention.activity",
+    about: "how long the record of what happened is kept, and the traces of agents that are gone",
+    kind: Kind::Limit {
+        default: KEEP,
+        least: RECENT,
+        most: KEEP_MOST,
+    },
+};
+
+/// How long messages are kept with which nothing is left to be done.
+pub static RETENTION_MESSAGES: Setting = Setting {
+    key: "retention.messages",
+    about: "how long messages are kept after they were seen, or can no longer be",
+    kind: Kind::Limit {
+        default: KEEP,
+        least: RECENT,
+        most: KEEP_MOST,
+    },
+};
+
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 10] = [
+pub static SETTINGS: [&Setting; 12] = [
     &BACKUP_BYTES,
     &BACKUP_KEEP,
     &GUARD_EDITS,
@@ -166,6 +201,8 @@ pub static SETTINGS: [&Setting; 10] = [
     &MESSAGES_ACK_AFTER,
     &MESSAGES_QUEUE,
     &MESSAGES_RATE,
+    &RETENTION_ACTIVITY,
+    &RETENTION_MESSAGES,
     &TASKS_MAX_ATTEMPTS,
     &TASKS_WIP_LIMIT,
     &WAKE,
@@ -182,7 +219,7 @@ impl Setting {
     #[must_use]
     pub fn default(&self) -> Value {
         match self.kind {
-            Kind::Span { default, .. } => Value::Span(default),
+            Kind::Span { default, .. } | Kind::Limit { default, .. } => Value::Span(default),
             Kind::Count { default, .. } => Value::Count(default),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
@@ -192,7 +229,8 @@ impl Setting {
     #[must_use]
     pub fn span(&self, milliseconds: i64) -> Option<Value> {
         match self.kind {
-            Kind::Span { least, most, .. } => (least..=most)
+            Kind::Limit { .. } if milliseconds == 0 => Some(Value::Word(NEVER)),
+            Kind::Span { least, most, .. } | Kind::Limit { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
             Kind::Count { .. } | Kind::Word(_) => None,
@@ -206,7 +244,7 @@ impl Setting {
             Kind::Count { least, most, .. } => {
                 (least..=most).contains(&number).then_some(Value::Count(number))
             }
-            Kind::Span { .. } | Kind::Word(_) => None,
+            Kind::Span { .. } | Kind::Limit { .. } | Kind::Word(_) => None,
         }
     }
 
@@ -214,6 +252,10 @@ impl Setting {
     #[must_use]
     pub fn word(&self, typed: &str) -> Option<Value> {
         match self.kind {
+            Kind::Limit { .. } => typed
+                .trim()
+                .eq_ignore_ascii_case(NEVER)
+                .then_some(Value::Word(NEVER)),
             Kind::Span { .. } | Kind::Count { .. } => None,
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
@@ -227,6 +269,10 @@ impl Setting {
     pub fn value(&self, stored: Option<&str>) -> Value {
         let value = stored.and_then(|stored| match self.kind {
             Kind::Span { .. } => self.span(stored.trim().parse().ok()?),
+            Kind::Limit { .. } => match stored.trim().parse() {
+                Ok(milliseconds) => self.span(milliseconds),
+                Err(_) => self.word(stored),
+            },
             Kind::Count { .. } => self.count(stored.trim().parse().ok()?),
             Kind::Word(_) => self.word(stored),
         });
@@ -266,6 +312,15 @@ mod tests {
         assert_eq!(TASKS_WIP_LIMIT.value(Some("4")), Value::Count(4));
         for stored in [None, Some("0"), Some("101"), Some("2.5"), Some("-1"), Some("60s")] {
             assert_eq!(TASKS_WIP_LIMIT.value(stored), Value::Count(1), "{stored:?}");
+        }
+        for (stored, value) in [
+            ("0", Value::Word("never")),
+            ("never", Value::Word("never")),
+            ("86400000", Value::Span(24 * HOUR)),
+            ("3600000", Value::Span(KEEP)),
+            ("soon", Value::Span(KEEP)),
+        ] {
+            assert_eq!(RETENTION_MESSAGES.value(Some(stored)), value, "{stored:?}");
         }
         assert_eq!(GUARD_EDITS.value(Some("block")), Value::Word("block"));
         for stored in [None, Some("never"), Some("60000")] {

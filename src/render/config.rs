@@ -56,6 +56,15 @@ pub fn expected(setting: &Setting) -> (String, &'static str) {
             ),
             "90m",
         ),
+        Kind::Limit { least, most, .. } => (
+            format!(
+                "{} is a length of time from {} to {}, or `never`",
+                setting.key,
+                in_words(Value::Span(least)),
+                in_words(Value::Span(most))
+            ),
+            "90days",
+        ),
         Kind::Count { least, most, .. } => (
             format!("{} is a number from {least} to {most}", setting.key),
             match setting.key {

@@ -109,7 +109,7 @@ static RULES: [Rule; 32] = [
     Rule {
         name: "task.recorded",
         broken: "there is no record of a task's creation",
-        rows: "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+        rows: "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'task.created')",
     },
@@ -117,7 +117,7 @@ static RULES: [Rule; 32] = [
         name: "task.end_recorded",
         broken: "there is no record of how a task came to an end",
         rows: "SELECT id FROM task WHERE status IN ('done', 'failed', 'cancelled')
-               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':') FROM activity
                    WHERE event IN ('task.completed', 'task.failed', 'task.cancelled'))",
     },
@@ -173,7 +173,7 @@ static RULES: [Rule; 32] = [
         name: "lock.recorded",
         broken: "there is no record of how a lock was taken",
         rows: "SELECT 'fence ' || fence FROM lock l WHERE is_implicit = 0
-               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND (l.agent_id, l.tree, l.path) NOT IN (SELECT agent_id, tree, path FROM activity
                    WHERE event = 'lock.acquired' AND agent_id IS NOT NULL AND tree IS NOT NULL AND path IS NOT NULL)",
     },
@@ -196,7 +196,7 @@ static RULES: [Rule; 32] = [
     Rule {
         name: "message.recorded",
         broken: "there is no record of a message's sending",
-        rows: "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+        rows: "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':') FROM activity
                    WHERE event IN ('message.sent', 'message.notice'))",
     },
@@ -223,7 +223,7 @@ static RULES: [Rule; 32] = [
     Rule {
         name: "decision.recorded",
         broken: "there is no record of a decision",
-        rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired'))
+        rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'decision.recorded')",
     },
@@ -241,7 +241,8 @@ static RULES: [Rule; 32] = [
         name: "touch.recorded",
         broken: "a file counts as changed without a record of the change",
         rows: "SELECT t.path || ' by ' || t.agent_id FROM touch t LEFT JOIN activity a ON a.seq = t.change
-               WHERE a.agent_id IS NOT t.agent_id OR a.path IS NOT t.path",
+               WHERE (a.agent_id IS NOT t.agent_id OR a.path IS NOT t.path)
+               AND NOT (a.seq IS NULL AND EXISTS (SELECT 1 FROM activity WHERE event = 'store.cleared'))",
     },
     Rule {
         name: "activity.sequence",

@@ -25,6 +25,7 @@ mod open;
 mod overview;
 mod ownership;
 mod restore;
+mod retention;
 mod salvage;
 mod schema;
 mod search;
@@ -244,18 +245,47 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Folds the write-ahead log into the database, in this mode of SQLite's, if it is large.
+    fn fold_log(&self, mode: &'static str) {
+        if std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= CHECKPOINT_FROM) {
+            let _busy_is_fine =
+                self.connection
+                    .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        }
+    }
+
+    /// Runs `body` like [`Self::write`] and takes back everything that it changed.
+    ///
+    /// # Errors
+    /// Like [`Self::write`].
+    pub fn rehearse<T>(&self, world: &World<'_>, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        if self.read_only {
+            return Err(open::read_only_refusal(&self.database).into());
+        }
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+                .map_err(|error| open::explain(error, &self.database))?;
+        let write = Write {
+            read: Read {
+                connection: &transaction,
+                world,
+            },
+            sleepers: RefCell::default(),
+        };
+        body(&write)
+    }
+}
+
 impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        let is_large = std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= CHECKPOINT_FROM);
-        if is_large && !self.read_only {
+        if !self.read_only {
             // Truncating keeps the file from staying at its largest. Whoever reads or writes now is not waited
             // for: that would keep everybody else from writing, and a later one folds what is left.
             let _waits = self.connection.busy_timeout(Duration::ZERO);
-            let _busy_is_fine = self
-                .connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            self.fold_log("TRUNCATE");
         }
         let _best_effort = self
             .connection

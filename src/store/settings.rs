@@ -92,6 +92,14 @@ impl Read<'_> {
         Ok(usize::try_from(self.number_of(&MESSAGES_RATE, RATE)?).unwrap_or_default())
     }
 
+    /// How long something is kept, in milliseconds; `None` for ever.
+    pub(super) fn limit_of(&self, setting: &Setting) -> Result<Option<i64>> {
+        Ok(match self.value_of(setting)? {
+            Value::Span(span) | Value::Count(span) => Some(span),
+            Value::Word(_) => None,
+        })
+    }
+
     /// What becomes of an edit of a file that somebody else is editing.
     ///
     /// # Errors

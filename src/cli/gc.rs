@@ -26,6 +26,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
         return show(context, &sweep, tasks, removed, true);
     }
     let mut session = context.session()?;
+    // What is cleared is in the day's copy.
+    session.keep_copy();
     // Before, so that nothing is left that the command would clear in passing and uncounted; and afterwards,
     // because agents that have been gone for long may be found gone only now.
     let mut removed = session.clear_old()?;

@@ -51,7 +51,7 @@ fn what_is_too_old_is_cleared_and_what_somebody_needs_stays() {
     assert_snapshot!(alice.run(["gc", "--dry-run"]).shown(), @"
     exit 0
     stdout:
-    GC would re-status 2 agent(s) and remove 0 expired lock(s).
+    GC would re-status 2 agent(s), remove 0 expired lock(s) and take 0 abandoned task(s) back.
     Too old and would be removed: 1 message(s), 9 entries of the record of what happened, 3 trace(s) of agents.
     ");
     assert_snapshot!(alice.run(["gc", "--dry-run", "--json"]).shown(), @r#"
@@ -83,7 +83,7 @@ fn what_is_too_old_is_cleared_and_what_somebody_needs_stays() {
     assert_snapshot!(alice.run(["gc"]).shown(), @"
     exit 0
     stdout:
-    GC complete: 0 agent(s) re-statused, 0 expired lock(s) removed.
+    GC complete: 0 agent(s) re-statused, 0 expired lock(s) removed, 0 abandoned task(s) taken back.
     ");
     let human = env.human().with("AGENT_SYNC_ID", "operator");
     human.run(["inbox"]).succeeds().says(&unread);

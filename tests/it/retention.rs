@@ -60,6 +60,7 @@ fn what_is_too_old_is_cleared_and_what_somebody_needs_stays() {
     {
       "agents": 2,
       "locks": 0,
+      "tasks": 0,
       "messages": 1,
       "activity": 9,
       "traces": 3,
@@ -73,6 +74,7 @@ fn what_is_too_old_is_cleared_and_what_somebody_needs_stays() {
     {
       "agents": 1,
       "locks": 0,
+      "tasks": 0,
       "messages": 1,
       "activity": 9,
       "traces": 3,

@@ -26,7 +26,8 @@ fn an_idle_session_is_woken_by_a_message_and_told_it_once() {
     terminal.wait_for("I am waiting");
     wait_until_idle(&guarded);
 
-    guarded.run("somebody", &["send", "--to", "sleeper", "--message", "wake <up>"]);
+    let send = ["send", "--to", "sleeper", "--priority", "critical"];
+    guarded.run("somebody", &[&send[..], &["--message", "wake <up>"]].concat());
     terminal.wait_for("I woke up");
 
     let requests = api.requests("MARKER");

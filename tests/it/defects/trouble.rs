@@ -81,6 +81,29 @@ fn l5_a_full_disk_does_not_open_a_locked_file() {
 }
 
 #[test]
+fn on_a_full_disk_a_command_that_writes_says_so_and_one_that_looks_works() {
+    let env = held();
+    let alice = env.agent("alice");
+    let behind = full(&env);
+    for words in [
+        &["lock", "acquire", "other"][..],
+        &["task", "create", "New"],
+        &["decision", "add", "Settled"],
+    ] {
+        let refused = alice.run_behind(&behind, words);
+        assert_eq!(refused.status, 1, "{}", refused.shown());
+        let errors = refused.stderr.matches("error: ").count();
+        assert_eq!((errors, refused.stdout.as_str()), (1, ""), "{}", refused.shown());
+        assert!(refused.stderr.contains("hint: "), "{}", refused.shown());
+    }
+    alice
+        .run_behind(&behind, &["lock", "list"])
+        .succeeds()
+        .says("README");
+    env.human().run(["doctor", "--check"]).succeeds();
+}
+
+#[test]
 fn l5_a_damaged_store_is_said_to_the_human_once_and_never_to_the_model() {
     for damage in [
         &b"not a database at all, but long enough to be read as a header of one\n"[..],

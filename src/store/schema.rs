@@ -220,23 +220,41 @@ pub(super) fn prepare_directory(directory: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
-    #[test]
-    fn a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds() {
+    /// A store as this version made it, filled by `sql`; it lives as long as the directory.
+    fn of_version(version: usize, sql: &str) -> (tempfile::TempDir, PathBuf) {
         let place = tempfile::tempdir().unwrap();
         let database = place.path().join("state.sqlite");
         let old = Connection::open(&database).unwrap();
-        old.execute_batch(MIGRATIONS[0]).unwrap();
-        old.execute_batch(
+        for migration in &MIGRATIONS[..version] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.execute_batch(sql).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", i64::try_from(version).unwrap())
+            .unwrap();
+        (place, database)
+    }
+
+    /// Such a store, brought up to date.
+    fn migrated(version: usize, sql: &str) -> (tempfile::TempDir, Connection) {
+        let (place, database) = of_version(version, sql);
+        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
+        let new = Connection::open(&database).unwrap();
+        (place, new)
+    }
+
+    #[test]
+    fn a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds() {
+        let (place, database) = of_version(
+            1,
             "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
              INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl)
              VALUES ('path', '', 'x', 'a', 1, 1, 5);",
-        )
-        .unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", 1).unwrap();
-        drop(old);
+        );
         let backups = place.path().join("backup");
         for _twice in 0..2 {
             migrate(&database, &backups, 0, Purpose::Command).unwrap();
@@ -255,12 +273,8 @@ mod tests {
 
     #[test]
     fn the_tasks_of_the_second_version_keep_their_states_and_what_they_wait_for() {
-        let place = tempfile::tempdir().unwrap();
-        let database = place.path().join("state.sqlite");
-        let old = Connection::open(&database).unwrap();
-        old.execute_batch(MIGRATIONS[0]).unwrap();
-        old.execute_batch(MIGRATIONS[1]).unwrap();
-        old.execute_batch(
+        let (_place, new) = migrated(
+            2,
             "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
              INSERT INTO task (id, title, status, owner_id, created_at, updated_at) VALUES
                  ('d', 'D', 'done', 'a', 1, 2), ('c', 'C', 'cancelled', NULL, 1, 2),
@@ -271,13 +285,7 @@ mod tests {
              INSERT INTO task_file VALUES ('p', 'src/a.rs');
              INSERT INTO lock (namespace, tree, path, agent_id, task_id, acquired_at, leased_at, ttl)
              VALUES ('path', '', 'x', 'a', 'i', 1, 1, 5);",
-        )
-        .unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", 2).unwrap();
-        drop(old);
-        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
-        let new = Connection::open(&database).unwrap();
+        );
         let lines = |sql: &str| {
             let mut statement = new.prepare(sql).unwrap();
             let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -308,13 +316,8 @@ mod tests {
 
     #[test]
     fn mail_of_the_second_version_keeps_how_far_it_has_come() {
-        let place = tempfile::tempdir().unwrap();
-        let database = place.path().join("state.sqlite");
-        let old = Connection::open(&database).unwrap();
-        for migration in &MIGRATIONS[..2] {
-            old.execute_batch(migration).unwrap();
-        }
-        old.execute_batch(
+        let (_place, new) = migrated(
+            2,
             "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
              INSERT INTO message (id, sender_id, address, body, created_at) VALUES
                  ('waits', 'a', 'ALL', 'x', 1), ('shown', 'a', 'a', 'x', 2), ('read', 'a', 'a', 'x', 3),
@@ -325,13 +328,7 @@ mod tests {
              INSERT INTO delivery (agent_id, message_id, state, state_at) VALUES
                  ('a', 'waits', 'queued', 1), ('a', 'shown', 'offered', 20), ('a', 'read', 'queued', 3),
                  ('a', 'acked', 'offered', 4);",
-        )
-        .unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", 2).unwrap();
-        drop(old);
-        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
-        let new = Connection::open(&database).unwrap();
+        );
         let mut statement = new
             .prepare(
                 "SELECT m.id || ' ' || m.address || ' ' || d.state || ' ' || d.state_at FROM message m
@@ -356,23 +353,12 @@ mod tests {
 
     #[test]
     fn what_the_third_version_recorded_of_tasks_is_found_along_an_index() {
-        let place = tempfile::tempdir().unwrap();
-        let database = place.path().join("state.sqlite");
-        let old = Connection::open(&database).unwrap();
-        for step in &MIGRATIONS[..3] {
-            old.execute_batch(step).unwrap();
-        }
-        old.execute_batch(
+        let (_place, new) = migrated(
+            3,
             "INSERT INTO task (id, title, created_at, updated_at) VALUES ('task-1', 'T', 1, 1);
              INSERT INTO activity (id, event, body, created_at) VALUES
                  ('act-1', 'task.created', 'task-1', 1), ('act-2', 'edit', 'task-1', 1);",
-        )
-        .unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", 3).unwrap();
-        drop(old);
-        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
-        let new = Connection::open(&database).unwrap();
+        );
         assert_eq!(kind(&new).unwrap(), Kind::Ours(VERSION));
         let found: String = new
             .query_row(
@@ -391,26 +377,15 @@ mod tests {
 
     #[test]
     fn what_the_fifth_version_held_is_found_by_its_words() {
-        let place = tempfile::tempdir().unwrap();
-        let database = place.path().join("state.sqlite");
-        let old = Connection::open(&database).unwrap();
-        for migration in &MIGRATIONS[..5] {
-            old.execute_batch(migration).unwrap();
-        }
-        old.execute_batch(
+        let (_place, new) = migrated(
+            5,
             "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
              INSERT INTO message (id, sender_id, address, body, created_at) VALUES ('m', 'a', 'b', 'one word', 1);
              INSERT INTO decision (id, agent_id, body, created_at) VALUES ('d', 'a', 'another word', 1);
              INSERT INTO task (id, title, description, status, created_at, updated_at) VALUES
                  ('t', 'the last', NULL, 'pending', 1, 1), ('u', 'word', 'x', 'done', 1, 1);
              INSERT INTO task_trail (task_id, kind, body, created_at) VALUES ('t', 'comment', 'word', 1);",
-        )
-        .unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", 5).unwrap();
-        drop(old);
-        migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
-        let new = Connection::open(&database).unwrap();
+        );
         let found = |word: &str| {
             new.query_row(
                 "SELECT group_concat(d.id, ' ' ORDER BY d.id) FROM search_words

@@ -13,9 +13,8 @@
 use std::time::{Duration, Instant};
 
 use agent_sync::domain::agent::Kin;
-use agent_sync::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
+use agent_sync::domain::presence::World;
 use agent_sync::domain::task::{Kind, Move};
-use agent_sync::domain::time::Moment;
 use agent_sync::store::{NewDependency, NewTask, Purpose, Registration, Report, Request, Store, create};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -25,22 +24,6 @@ const FREE: usize = 3_000;
 const EDGES_EACH: usize = 4;
 const DEPENDENTS: usize = 1_000;
 const ROUNDS: usize = 200;
-
-struct Nobody;
-
-impl ProcessTable for Nobody {
-    fn life(&self, _: &Proof) -> Life {
-        Life::Unknown
-    }
-}
-
-fn world(now: i64) -> World<'static> {
-    World {
-        now: Moment::at_wall(now),
-        thresholds: Thresholds::default(),
-        processes: &Nobody,
-    }
-}
 
 /// How long one run took, and for how long the processor worked on it.
 type Times = Vec<(Duration, Duration)>;
@@ -93,7 +76,7 @@ fn board(store: &mut Store) -> (String, String) {
         usize::try_from(random % u64::try_from(limit).unwrap()).unwrap()
     };
     store
-        .write(&world(1), |write| {
+        .write(&World::at_wall(1), |write| {
             write.register(&Registration {
                 id: "a",
                 ..Registration::default()
@@ -169,7 +152,7 @@ fn main() {
     };
     let (mut next, mut done) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let world = world(2 + i64::try_from(round).unwrap());
+        let world = World::at_wall(2 + i64::try_from(round).unwrap());
         let out = timed(&mut next, || {
             store.write(&world, |write| write.next_task(&request)).unwrap()
         });
@@ -191,7 +174,7 @@ fn main() {
             dependencies: &dependencies,
             ..NewTask::default()
         };
-        let world = world(250 + i64::try_from(round).unwrap());
+        let world = World::at_wall(250 + i64::try_from(round).unwrap());
         let task = timed(&mut creates, || {
             store.write(&world, |write| write.create_task("a", &new)).unwrap()
         });
@@ -200,7 +183,7 @@ fn main() {
     report("task create behind everything", &creates);
     let mut nexts = Vec::new();
     for round in 0..2 {
-        let world = world(290 + round);
+        let world = World::at_wall(290 + round);
         let out = timed(&mut nexts, || {
             store.write(&world, |write| write.next_task(&request)).unwrap()
         });
@@ -216,7 +199,7 @@ fn main() {
     for _ in 0..ROUNDS {
         timed(&mut lists, || {
             store
-                .read(&world(300), |read| Ok(read.ready_tasks()?.len()))
+                .read(&World::at_wall(300), |read| Ok(read.ready_tasks()?.len()))
                 .unwrap()
         });
     }
@@ -227,7 +210,7 @@ fn main() {
         let mut go = |times: &mut Times, what| {
             timed(times, || {
                 store
-                    .write(&world(400 + round), |write| {
+                    .write(&World::at_wall(400 + round), |write| {
                         write.move_task("a", &hub, what, &Report::default(), true)
                     })
                     .unwrap()

@@ -160,6 +160,28 @@ pub struct World<'a> {
     pub processes: &'a dyn ProcessTable,
 }
 
+/// A world in which nothing is known of any process.
+struct NoProcesses;
+
+impl ProcessTable for NoProcesses {
+    fn life(&self, _: &Proof) -> Life {
+        Life::Unknown
+    }
+}
+
+impl World<'static> {
+    /// The world as somebody sees it who knows only the time on the wall, in milliseconds since the epoch: nothing
+    /// of processes, and the usual thresholds.
+    #[must_use]
+    pub fn at_wall(wall: i64) -> Self {
+        Self {
+            now: Moment::at_wall(wall),
+            thresholds: Thresholds::default(),
+            processes: &NoProcesses,
+        }
+    }
+}
+
 impl World<'_> {
     /// How present the agent of this sighting is now.
     #[must_use]

@@ -73,25 +73,7 @@ mod tests {
     use rusqlite::params;
 
     use super::*;
-    use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds};
-    use crate::domain::time::Moment;
     use crate::store::{Purpose, create};
-
-    struct Nobody;
-
-    impl ProcessTable for Nobody {
-        fn life(&self, _: &Proof) -> Life {
-            Life::Unknown
-        }
-    }
-
-    fn world() -> World<'static> {
-        World {
-            now: Moment::at_wall(1_000),
-            thresholds: Thresholds::default(),
-            processes: &Nobody,
-        }
-    }
 
     fn store() -> (tempfile::TempDir, Store) {
         let place = tempfile::tempdir().unwrap();
@@ -104,8 +86,11 @@ mod tests {
     #[test]
     fn a_new_store_is_whole_and_empty() {
         let (_place, store) = store();
-        assert_eq!(store.contents(&world()).unwrap(), Contents::default());
-        assert_eq!(store.damage(&world()).unwrap(), [""; 0]);
+        assert_eq!(
+            store.contents(&World::at_wall(1_000)).unwrap(),
+            Contents::default()
+        );
+        assert_eq!(store.damage(&World::at_wall(1_000)).unwrap(), [""; 0]);
     }
 
     #[test]
@@ -119,7 +104,7 @@ mod tests {
             params!["nobody"],
         )
         .unwrap();
-        let damage = store.damage(&world()).unwrap();
+        let damage = store.damage(&World::at_wall(1_000)).unwrap();
         assert_eq!(
             damage,
             ["a row of session refers to one of agent that is not there"]
@@ -135,6 +120,6 @@ mod tests {
         assert_eq!(directory.read_dir().unwrap().count(), 1);
         assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let copy = Store::open(&copy, Purpose::Command).unwrap();
-        assert_eq!(copy.damage(&world()).unwrap(), [""; 0]);
+        assert_eq!(copy.damage(&World::at_wall(1_000)).unwrap(), [""; 0]);
     }
 }

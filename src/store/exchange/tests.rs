@@ -6,25 +6,8 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
-use crate::domain::time::Moment;
+use crate::domain::presence::World;
 use crate::store::schema;
-
-struct Nobody;
-
-impl ProcessTable for Nobody {
-    fn life(&self, _: &Proof) -> Life {
-        Life::Unknown
-    }
-}
-
-fn world() -> World<'static> {
-    World {
-        now: Moment::at_wall(1_000),
-        thresholds: Thresholds::default(),
-        processes: &Nobody,
-    }
-}
 
 /// A connection to a new store, filled by `sql`.
 fn filled(sql: &str) -> Connection {
@@ -35,7 +18,7 @@ fn filled(sql: &str) -> Connection {
 }
 
 fn export(connection: &Connection) -> Vec<Row> {
-    let world = world();
+    let world = World::at_wall(1_000);
     let read = Read {
         connection,
         world: &world,
@@ -44,7 +27,7 @@ fn export(connection: &Connection) -> Vec<Row> {
 }
 
 fn import(connection: &mut Connection, rows: &[Row]) -> Result<BTreeMap<String, Merged>, String> {
-    let world = world();
+    let world = World::at_wall(1_000);
     let transaction = connection.transaction().unwrap();
     let write = Write {
         read: Read {

@@ -26,8 +26,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::schema::{self, Kind};
 use super::{Entry, Purpose, Read, Unopened, Write, backup, connect, open};
-use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
-use crate::domain::time::Moment;
+use crate::domain::presence::World;
 
 /// How long one process waits while another upgrades.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -170,11 +169,7 @@ fn rebuild(
     transaction.execute(fact, ["upgraded_from", version])?;
     transaction.execute(fact, ["upgraded_at", &now.to_string()])?;
     let counts = transfer::transfer(old, transaction, root, now)?;
-    let world = World {
-        now: Moment::at_wall(now),
-        thresholds: Thresholds::default(),
-        processes: &Nothing,
-    };
+    let world = World::at_wall(now);
     let write = Write {
         read: Read {
             connection: transaction,
@@ -270,13 +265,4 @@ fn fold_log(connection: &Connection) {
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     };
     let _done_is_done: rusqlite::Result<()> = fold();
-}
-
-/// No process is known to an upgrade, and none has to be.
-struct Nothing;
-
-impl ProcessTable for Nothing {
-    fn life(&self, _: &Proof) -> Life {
-        Life::Unknown
-    }
 }

@@ -5,25 +5,8 @@ mod properties;
 mod ranks;
 
 use crate::domain::agent::Kin;
-use crate::domain::presence::{Life, ProcessTable, Proof, Thresholds, World};
-use crate::domain::time::Moment;
+use crate::domain::presence::World;
 use crate::store::{Purpose, Registration, Request, Store, Write, create};
-
-struct Nobody;
-
-impl ProcessTable for Nobody {
-    fn life(&self, _: &Proof) -> Life {
-        Life::Unknown
-    }
-}
-
-fn world(now: i64) -> World<'static> {
-    World {
-        now: Moment::at_wall(now),
-        thresholds: Thresholds::default(),
-        processes: &Nobody,
-    }
-}
 
 /// A new store in which agent `a` is.
 fn store() -> (tempfile::TempDir, Store) {
@@ -32,7 +15,7 @@ fn store() -> (tempfile::TempDir, Store) {
     create(&database, 1, |_| Ok(())).unwrap();
     let mut store = Store::open(&database, Purpose::Hook).unwrap();
     store
-        .write(&world(0), |write| {
+        .write(&World::at_wall(0), |write| {
             join(write, "a")?;
             write.set("tasks.wip_limit", Some("100"))
         })

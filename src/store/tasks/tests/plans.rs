@@ -1,12 +1,13 @@
 //! Nothing that happens while thousands of tasks wait may look at all of them.
 
 use super::super::{graph, hand_out, list, news, ranks, rows};
-use super::{store, world};
+use super::store;
+use crate::domain::presence::World;
 
 fn plan(sql: &str) -> Vec<String> {
     let (_place, store) = store();
     store
-        .read(&world(1), |read| {
+        .read(&World::at_wall(1), |read| {
             let sql = format!("EXPLAIN QUERY PLAN {sql}");
             let mut statement = read.connection.prepare(&sql)?;
             let count = statement.parameter_count();

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{join, request, store, world};
+use super::{join, request, store};
+use crate::domain::presence::World;
 use crate::domain::task::{Condition, Kind, Move, Results, Status, Task, Value, Verdict};
 use crate::store::{NewDependency, NewTask, Report, Store};
 
@@ -43,7 +44,7 @@ impl Model {
         body: impl FnOnce(&crate::store::Write<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         self.clock += 1;
-        self.store.write(&world(self.clock), body)
+        self.store.write(&World::at_wall(self.clock), body)
     }
 
     fn verdict(&self, on: usize, kind: &Kind) -> Verdict {
@@ -304,7 +305,7 @@ impl Model {
     fn compare_kept(&self) {
         let kept: Vec<(String, u32, u32)> = self
             .store
-            .read(&world(self.clock), |read| {
+            .read(&World::at_wall(self.clock), |read| {
                 read.rows("SELECT id, waits, rank FROM task", [], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })
@@ -331,7 +332,7 @@ impl Model {
     fn compare(&self) {
         let (found, ready): (Vec<Task>, Vec<Task>) = self
             .store
-            .read(&world(self.clock), |read| {
+            .read(&World::at_wall(self.clock), |read| {
                 Ok((read.tasks()?, read.ready_tasks()?))
             })
             .unwrap();

@@ -1,6 +1,7 @@
 //! What is put off at the end of long chains is made good before it matters.
 
-use super::{request, store, world};
+use super::{request, store};
+use crate::domain::presence::World;
 use crate::domain::task::Kind;
 use crate::store::{NewDependency, NewTask, Write};
 
@@ -45,10 +46,10 @@ fn rank(write: &Write<'_>, title: &str) -> u32 {
 #[test]
 fn a_chain_that_grew_longer_than_another_is_begun_first_however_long_both_are() {
     let (_place, mut store) = store();
-    let end = store.write(&world(1), two_chains).unwrap();
+    let end = store.write(&World::at_wall(1), two_chains).unwrap();
     let long = u32::try_from(LONG).unwrap();
     store
-        .write(&world(2), |write| {
+        .write(&World::at_wall(2), |write| {
             assert_eq!(
                 (rank(write, "Earlier"), rank(write, "Later")),
                 (long - 1, long - 1)
@@ -65,7 +66,7 @@ fn a_chain_that_grew_longer_than_another_is_begun_first_however_long_both_are() 
         })
         .unwrap();
     let out = store
-        .write(&world(3), |write| write.next_task(&request("a")))
+        .write(&World::at_wall(3), |write| write.next_task(&request("a")))
         .unwrap();
     let claimed = out.claimed.unwrap().task;
     assert_eq!((claimed.title.as_str(), claimed.rank), ("Later", long));

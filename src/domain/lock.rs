@@ -117,7 +117,7 @@ impl Lock {
     /// Milliseconds until it lapses; zero or less when it has.
     #[must_use]
     pub fn remaining(&self, now: &Moment) -> i64 {
-        self.ttl.saturating_sub(now.since(&self.leased))
+        remaining(&self.leased, self.ttl, now)
     }
 
     /// Whether it still protects anything: not lapsed, and its holder not gone.
@@ -231,4 +231,9 @@ pub enum Released {
     Nothing,
     /// It is somebody else's, and stays.
     Foreign(Box<Lock>),
+}
+/// Milliseconds until a lease of `ttl` milliseconds, taken or renewed at `leased`, lapses; zero or less when it has.
+#[must_use]
+pub fn remaining(leased: &Moment, ttl: i64, now: &Moment) -> i64 {
+    ttl.saturating_sub(now.since(leased))
 }

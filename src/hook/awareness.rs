@@ -44,7 +44,7 @@ pub(super) fn around(
     }
     let (me, now) = (scene.me.kin(), &scene.world.now);
     for file in files {
-        let touches = read.touches(&file.key.path, now.wall.saturating_sub(RECENT))?;
+        let touches = read.touches(me.id, &file.key.path, now.wall.saturating_sub(RECENT))?;
         let leases = read.edit_leases(me.id, &file.key.path, file.inode.as_deref())?;
         let mut news = notes(me, &file.key, home, &touches, &leases, now);
         if !news.is_empty() {

@@ -68,14 +68,16 @@ impl Notices {
     }
 }
 
-/// What there is to tell at this hook. As long as the agent holds nothing and has lost nothing, these are two
-/// look-ups that find nothing. Where it could not be noted that it was told, nothing is: it would be for ever.
+/// What there is to tell at this hook. Where it could not be noted that it was told, nothing is: it would be for ever.
 pub(super) fn collect(scene: &Scene<'_>) -> Result<Notices> {
     if !TELLING.contains(&scene.hook.name) || scene.is_read_only() {
         return Ok(Notices::default());
     }
     let me = scene.me.id.as_str();
     let (lost, kept, waiters) = scene.read(|read| {
+        if !read.may_have_lock_news(me)? {
+            return Ok((Vec::new(), Vec::new(), Vec::new()));
+        }
         let (lost, kept) = read.lost_and_kept(me)?;
         let waiters = if kept.is_empty() {
             Vec::new()

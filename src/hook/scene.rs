@@ -9,10 +9,9 @@ use anyhow::Result;
 
 use super::trouble::Trouble;
 use super::{Effects, Hook, Input, Reply};
-use crate::domain::agent::Agent;
 use crate::domain::lock::Key;
 use crate::domain::message;
-use crate::domain::presence::{Proof, Turn, World};
+use crate::domain::presence::{Proof, Sighting, Turn, World};
 use crate::domain::time::MINUTE;
 use crate::env::{Env, Variable};
 use crate::hook::wire::Answer;
@@ -168,12 +167,12 @@ impl<'a> Scene<'a> {
         if self.is_read_only() {
             return Ok(Effects::default());
         }
-        let me = read.agent(&self.me.id)?;
+        let me = read.sighting(&self.me.id)?;
         let is_event_due = read
             .hook_seen(self.hook.event)?
             .is_none_or(|seen| !(0..EVENT_EVERY).contains(&(self.world.now.wall.saturating_sub(seen))));
         Ok(Effects {
-            register: me.is_none_or(|me| self.is_due(&me)),
+            register: me.is_none_or(|seen| self.is_due(&seen)),
             saw: is_event_due,
             // A tool that was refused or interrupted leaves its lease behind until the turn ends.
             drop_leases: matches!(self.hook.event, "UserPromptSubmit" | "Stop")
@@ -183,11 +182,12 @@ impl<'a> Scene<'a> {
         })
     }
 
-    fn is_due(&self, me: &Agent) -> bool {
-        me.sighting.turn != Turn::Active
-            || !me.presence.is_living()
-            || self.world.now.since(&me.sighting.seen) >= SEEN_EVERY
-            || (me.sighting.proof.is_none() && self.proof().is_some())
+    /// Whether the agent is to be noted as being here. Whoever calls this hook lives, so it is enough to see that
+    /// it was seen lately and is still the same process.
+    fn is_due(&self, seen: &Sighting) -> bool {
+        seen.turn != Turn::Active
+            || self.world.now.since(&seen.seen) >= SEEN_EVERY
+            || self.proof().is_some_and(|proof| seen.proof.as_ref() != Some(&proof))
     }
 
     /// A reply that says nothing and records what is due.
@@ -210,13 +210,11 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The places a store may be in, the most fitting first and each once: `AGENT_SYNC_ROOT` alone if it is set;
-/// else the project of the file that is edited, the session's project, and the working directory's.
-fn places(env: &Env, input: &Input, cwd: &Path) -> Vec<Place> {
-    let home = env.home();
-    if let Some(root) = env.root() {
-        return vec![Place::new(env, Project::rooted(&cwd.join(root)))];
-    }
+/// The places a store may be in, the most fitting first and each once, found one by one because the first is
+/// mostly the one: `AGENT_SYNC_ROOT` alone if it is set; else the project of the file that is edited, the session's
+/// project, and the working directory's.
+fn places<'a>(env: &'a Env, input: &Input, cwd: &Path) -> impl Iterator<Item = Place> + use<'a> {
+    let root = env.root().map(|root| cwd.join(root));
     let edited = input
         .written_files()
         .first()
@@ -226,16 +224,28 @@ fn places(env: &Env, input: &Input, cwd: &Path) -> Vec<Place> {
         .variable(Variable::ClaudeProject)
         .filter(|_| input.is_from_client)
         .map(PathBuf::from);
-    let mut projects: Vec<Project> = Vec::new();
-    for start in [edited, session, Some(cwd.to_owned())].into_iter().flatten() {
-        if let Some(project) = Project::discover(&start, home.as_deref())
-            && !projects.iter().any(|known| known.root == project.root)
-        {
-            projects.push(project);
-        }
-    }
-    projects
+    let mut starts = if root.is_some() {
+        Vec::new()
+    } else {
+        [edited, session, Some(cwd.to_owned())]
+            .into_iter()
+            .flatten()
+            .collect()
+    };
+    starts.dedup();
+    let home = env.home();
+    let mut known: Vec<PathBuf> = Vec::new();
+    let found = starts
         .into_iter()
+        .filter_map(move |start| Project::discover(&start, home.as_deref()));
+    let found = found.filter(move |project| {
+        let is_new = !known.contains(&project.root);
+        known.push(project.root.clone());
+        is_new
+    });
+    let rooted = root.map(|root| Project::rooted(&root));
+    rooted
+        .into_iter()
+        .chain(found)
         .map(|project| Place::new(env, project))
-        .collect()
 }

@@ -95,6 +95,15 @@ impl Read<'_> {
         self.row(&sql, [id], |row| agent(row, self.world))
     }
 
+    /// When and as which process the agent with exactly this id was last seen.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn sighting(&self, id: &str) -> Result<Option<Sighting>> {
+        let sql = format!("SELECT {SIGHTING} FROM presence p WHERE p.agent_id = ?1");
+        self.row(&sql, [id], |row| sighting(row, 0))
+    }
+
     /// Every agent but the human, the last seen first.
     ///
     /// # Errors
@@ -429,10 +438,7 @@ impl Write<'_> {
 
     /// Makes a placeholder for an agent that was never here but is spoken of.
     pub(super) fn ensure_mentioned(&self, id: &str) -> Result<()> {
-        if self
-            .row("SELECT 1 FROM agent WHERE id = ?1", [id], |_| Ok(()))?
-            .is_none()
-        {
+        if !self.any("SELECT 1 FROM agent WHERE id = ?1", [id])? {
             self.execute(
                 "INSERT INTO agent (id, name, created_at) VALUES (?1, ?2, ?3)",
                 params![id, name::made_up(id), self.now()],

@@ -10,36 +10,12 @@ use rusqlite::{Row, params};
 use super::agents::SIGHTING;
 use super::touches::peer;
 use super::{Read, Write};
-use crate::domain::awareness::{EDIT_LEASE, EditLease};
+use crate::domain::awareness::{EDIT_LEASE, EditLease, Peer};
 use crate::domain::lock::PathKey;
-use crate::domain::presence::World;
+use crate::domain::presence::Presence;
 use crate::domain::time::Moment;
 
-const COLUMNS: &str =
-    "l.tree, l.path, l.fence, l.acquired_at, l.leased_at, l.uptime, l.boot, l.ttl, l.is_implicit,
-     l.agent_id, coalesce(a.name, l.agent_id), a.parent_id, k.id, k.title";
-/// What a lease `l` is joined with.
-const JOINS: &str = "JOIN agent a ON a.id = l.agent_id LEFT JOIN presence p ON p.agent_id = l.agent_id
-     LEFT JOIN task k ON k.id = a.current_task_id";
-
-fn lease(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<EditLease> {
-    Ok(EditLease {
-        key: PathKey {
-            tree: row.get(0)?,
-            path: row.get(1)?,
-        },
-        fence: row.get(2)?,
-        acquired_at: row.get(3)?,
-        leased: Moment {
-            wall: row.get(4)?,
-            uptime: row.get(5)?,
-            boot: row.get(6)?,
-        },
-        ttl: row.get(7)?,
-        is_implicit: row.get(8)?,
-        peer: peer(row, 9, world, &mut Vec::new())?,
-    })
-}
+const COLUMNS: &str = "tree, path, fence, acquired_at, leased_at, uptime, boot, ttl, is_implicit, agent_id";
 
 impl Read<'_> {
     /// The leases that edits hold on this path, whatever its checkout, or on another name of the same file
@@ -48,27 +24,44 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn edit_leases(&self, agent: &str, path: &str, inode: Option<&str>) -> Result<Vec<EditLease>> {
-        // The checkouts first, one step each, because there are few of them and many locks.
         let sql = format!(
-            "WITH RECURSIVE checkout (tree) AS (
-                 SELECT min(tree) FROM lock WHERE namespace = 'path'
-                 UNION ALL
-                 SELECT (SELECT min(tree) FROM lock WHERE namespace = 'path' AND tree > checkout.tree)
-                 FROM checkout WHERE checkout.tree IS NOT NULL
-             )
-             SELECT {COLUMNS}, {SIGHTING}
-             FROM checkout CROSS JOIN lock l ON l.namespace = 'path' AND l.tree = checkout.tree AND l.path = ?2
-             {JOINS} WHERE l.is_implicit = 1 OR l.agent_id = ?1"
+            "SELECT {COLUMNS} FROM lock
+             WHERE path = ?2 AND namespace = 'path' AND (is_implicit = 1 OR agent_id = ?1) ORDER BY fence"
         );
-        let mut leases = self.rows(&sql, [agent, path], |row| lease(row, self.world))?;
+        let mut leases = self.rows(&sql, [agent, path], lease)?;
         if let Some(inode) = inode {
             let sql = format!(
-                "SELECT {COLUMNS}, {SIGHTING} FROM lock l {JOINS}
-                 WHERE l.inode = ?1 AND l.path <> ?2 AND l.is_implicit = 1"
+                "SELECT {COLUMNS} FROM lock WHERE inode = ?1 AND path <> ?2 AND is_implicit = 1 ORDER BY fence"
             );
-            leases.extend(self.rows(&sql, [inode, path], |row| lease(row, self.world))?);
+            leases.extend(self.rows(&sql, [inode, path], lease)?);
         }
+        self.introduce(agent, &mut leases)?;
         Ok(leases)
+    }
+
+    /// Completes what is known of the holders. Mostly there is nobody but the agent itself, and who that is
+    /// it knows.
+    fn introduce(&self, agent: &str, leases: &mut [EditLease]) -> Result<()> {
+        let mut seen = Vec::new();
+        for at in 0..leases.len() {
+            if leases[at].peer.id == agent {
+                continue;
+            }
+            let id = leases[at].peer.id.clone();
+            let known = leases[..at].iter().find(|lease| lease.peer.id == id);
+            if let Some(known) = known {
+                leases[at].peer = known.peer.clone();
+                continue;
+            }
+            let sql = format!(
+                "SELECT a.id, a.name, a.parent_id, k.id, k.title, {SIGHTING} FROM agent a
+                 LEFT JOIN presence p ON p.agent_id = a.id LEFT JOIN task k ON k.id = a.current_task_id
+                 WHERE a.id = ?1"
+            );
+            let peer = self.row(&sql, [&id], |row| peer(row, 0, self.world, &mut seen))?;
+            leases[at].peer = peer.unwrap_or_else(|| leases[at].peer.clone());
+        }
+        Ok(())
     }
 
     /// Whether an agent's edits hold any lease.
@@ -76,12 +69,10 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn has_edit_leases(&self, agent: &str) -> Result<bool> {
-        let found = self.row(
+        self.any(
             "SELECT 1 FROM lock WHERE agent_id = ?1 AND is_implicit = 1",
             [agent],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 }
 
@@ -122,4 +113,31 @@ impl Write<'_> {
         )?;
         Ok(())
     }
+}
+
+/// A lease with no more of its holder than the id.
+fn lease(row: &Row<'_>) -> rusqlite::Result<EditLease> {
+    let holder: String = row.get(9)?;
+    Ok(EditLease {
+        key: PathKey {
+            tree: row.get(0)?,
+            path: row.get(1)?,
+        },
+        fence: row.get(2)?,
+        acquired_at: row.get(3)?,
+        leased: Moment {
+            wall: row.get(4)?,
+            uptime: row.get(5)?,
+            boot: row.get(6)?,
+        },
+        ttl: row.get(7)?,
+        is_implicit: row.get(8)?,
+        peer: Peer {
+            name: holder.clone(),
+            id: holder,
+            parent: None,
+            presence: Presence::Active,
+            task: None,
+        },
+    })
 }

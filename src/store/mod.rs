@@ -343,6 +343,12 @@ impl Read<'_> {
         let mut rows = statement.query(parameters)?;
         rows.next()?.map(map).transpose().context("reading the store")
     }
+
+    /// Whether `sql` finds anything. A statement of one table costs a fraction of one that reads all that belongs
+    /// to its rows, and mostly there are none.
+    fn any(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<bool> {
+        Ok(self.row(sql, parameters, |_| Ok(()))?.is_some())
+    }
 }
 
 impl Write<'_> {

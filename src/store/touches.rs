@@ -75,11 +75,18 @@ pub(super) fn peer(row: &Row<'_>, at: usize, world: &World<'_>, seen: &mut Seen)
 
 impl Read<'_> {
     /// The last change of each agent to this path in every checkout, the newest first, none from before
-    /// `since` (milliseconds since the epoch).
+    /// `since` (milliseconds since the epoch); nothing where nobody but `agent` has changed it.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn touches(&self, path: &str, since: i64) -> Result<Vec<Touch>> {
+    pub fn touches(&self, agent: &str, path: &str, since: i64) -> Result<Vec<Touch>> {
+        let has_others = self.any(
+            "SELECT 1 FROM touch WHERE path = ?1 AND touched_at >= ?2 AND agent_id <> ?3",
+            params![path, since, agent],
+        )?;
+        if !has_others {
+            return Ok(Vec::new());
+        }
         let mut seen = Seen::new();
         let sql = format!(
             "SELECT {COLUMNS}, {SIGHTING} FROM touch t {JOINS}
@@ -143,13 +150,18 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn overtaken(&self, agent: &str, since: i64) -> Result<Vec<Touch>> {
         let mut seen = Seen::new();
-        // Most agents have nothing yet that could be overtaken.
-        let has_any = self.row(
-            "SELECT 1 FROM touch WHERE agent_id = ?1 UNION ALL SELECT 1 FROM lock WHERE agent_id = ?1",
-            [agent],
-            |_| Ok(()),
+        // Mostly nobody has changed what the agent changed or holds.
+        let may_be_overtaken = self.any(
+            "SELECT 1 FROM touch m JOIN touch o ON o.path = m.path AND o.tree = m.tree AND o.change > m.change
+             WHERE m.agent_id = ?1 AND m.touched_at >= ?2
+             UNION ALL
+             SELECT 1 FROM lock l JOIN touch o ON o.path = l.path AND o.tree = l.tree AND o.agent_id <> ?1
+             WHERE l.agent_id = ?1 AND l.namespace = 'path'
+             UNION ALL
+             SELECT 1 FROM lock WHERE agent_id = ?1 AND is_directory = 1 LIMIT 1",
+            params![agent, since],
         )?;
-        if has_any.is_none() {
+        if !may_be_overtaken {
             return Ok(Vec::new());
         }
         let sql = format!(

@@ -9,7 +9,8 @@ use rusqlite::params;
 use super::super::agents::SIGHTING;
 use super::super::{Entry, Read, Write};
 use super::{COLUMNS, TABLES, columns, key, lock};
-use crate::domain::lock::{Key, Lock, Loss, LostLock, Released};
+use crate::domain::lock::{Key, Lock, Loss, LostLock, Released, remaining};
+use crate::domain::time::Moment;
 
 impl Read<'_> {
     /// The leases that an agent lost without its doing and has not been told of, the earliest first. One that
@@ -21,6 +22,32 @@ impl Read<'_> {
         let mut lost = self.lost_where("l.agent_id = ?1", agent)?;
         lost.extend(self.lapsed(&self.kept_by(agent)?));
         Ok(lost)
+    }
+
+    /// Whether there may be anything to tell an agent of its locks: that it lost one, or that somebody waits. Three
+    /// looks at the most, and a single one at what it holds where it holds nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn may_have_lock_news(&self, agent: &str) -> Result<bool> {
+        if self.any("SELECT 1 FROM lost_lock WHERE agent_id = ?1", [agent])? {
+            return Ok(true);
+        }
+        let now = &self.world.now;
+        let remaining = self.rows(
+            "SELECT leased_at, uptime, boot, ttl FROM lock WHERE agent_id = ?1 AND is_implicit = 0",
+            [agent],
+            |row| {
+                let leased = Moment {
+                    wall: row.get(0)?,
+                    uptime: row.get(1)?,
+                    boot: row.get(2)?,
+                };
+                Ok(remaining(&leased, row.get(3)?, now))
+            },
+        )?;
+        Ok(remaining.iter().any(|left| *left <= 0)
+            || (!remaining.is_empty() && self.any("SELECT 1 FROM waiter LIMIT 1", [])?))
     }
 
     /// What an agent lost and has not been told of, and the leases it still holds: all that its hooks have to

@@ -124,53 +124,58 @@ impl Read<'_> {
         } else {
             EVERYWHERE
         };
-        let mut locks: Vec<Lock> = Vec::new();
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
-             WHERE l.namespace = ?1 AND l.tree IN (?2, ?3) AND l.path = ?4 AND l.is_implicit = 0"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
+        let mut fences: Vec<i64> = Vec::new();
+        let mut statement = self.connection.prepare(
+            "SELECT fence FROM lock WHERE path = ?1 AND namespace = ?2 AND tree IN (?3, ?4) AND is_implicit = 0
+             ORDER BY fence",
+        )?;
         let paths: Vec<&str> = match key {
             Key::Path(key) => key.covering().collect(),
             Key::Resource(_) => vec![path],
         };
         for covering in paths {
-            let found = statement.query_map([namespace, tree, everywhere, covering], |row| {
-                lock(row, self.world)
-            })?;
-            for lock in found {
-                locks.push(lock?);
+            let found = statement.query_map([covering, namespace, tree, everywhere], |row| row.get(0))?;
+            for fence in found {
+                fences.push(fence?);
             }
         }
         if namespace == "path" {
-            self.add_patterns(&mut locks, key, [tree, everywhere])?;
+            fences.extend(self.rows(
+                "SELECT fence FROM lock WHERE is_pattern = 1 AND tree IN (?1, ?2) AND is_implicit = 0",
+                [tree, everywhere],
+                |row| row.get::<_, i64>(0),
+            )?);
         }
         if let Some(inode) = inode {
-            let sql = format!(
-                "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.inode = ?1 AND l.is_implicit = 0"
-            );
-            for lock in self.rows(&sql, [inode], |row| lock(row, self.world))? {
-                if !locks.contains(&lock) {
-                    locks.push(lock);
-                }
-            }
+            fences.extend(self.rows(
+                "SELECT fence FROM lock WHERE inode = ?1 AND is_implicit = 0",
+                [inode],
+                |row| row.get::<_, i64>(0),
+            )?);
         }
-        locks.retain(|lock| lock.is_live(&self.world.now));
+        let is_other_name = |lock: &Lock| inode.is_some() && lock.inode.as_deref() == inode;
+        let mut locks = self.locks_with_fences(&fences)?;
+        locks.retain(|lock| {
+            (!lock.is_pattern || lock.covers(key) || is_other_name(lock)) && lock.is_live(&self.world.now)
+        });
         Ok(locks)
     }
 
-    /// Adds those of the trees' patterns that cover `key`.
-    fn add_patterns(&self, locks: &mut Vec<Lock>, key: &Key, trees: [&str; 2]) -> Result<()> {
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
-             WHERE l.is_pattern = 1 AND l.tree IN (?1, ?2) AND l.is_implicit = 0"
-        );
-        for lock in self.rows(&sql, trees, |row| lock(row, self.world))? {
-            if lock.covers(key) && !locks.contains(&lock) {
-                locks.push(lock);
+    /// The leases with these numbers, each once. What surrounds a lease is read only here, after its row was found:
+    /// mostly there is none.
+    fn locks_with_fences(&self, fences: &[i64]) -> Result<Vec<Lock>> {
+        let mut locks: Vec<Lock> = Vec::with_capacity(fences.len());
+        if fences.is_empty() {
+            return Ok(locks);
+        }
+        let sql = format!("SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.fence = ?1");
+        let mut statement = self.connection.prepare(&sql)?;
+        for fence in fences {
+            if locks.iter().all(|lock| lock.fence != *fence) {
+                locks.push(statement.query_row([fence], |row| lock(row, self.world))?);
             }
         }
-        Ok(())
+        Ok(locks)
     }
 
     /// The first live lease of somebody else, taken on purpose, that an edit of `key` by `agent` would
@@ -222,7 +227,7 @@ impl Read<'_> {
                 ("SELECT 1 FROM waiter WHERE ticket = ?1", waiter.ticket)
             }
         };
-        Ok(self.row(sql, params![number], |_| Ok(()))?.is_some())
+        self.any(sql, params![number])
     }
 
     /// The rows of one agent on one key.

@@ -21,6 +21,12 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn proved_by(&self, agent: &str, session: &str, hook: Hook) -> Result<Vec<String>> {
+        if !self.any(
+            "SELECT 1 FROM delivery WHERE agent_id = ?1 AND state = 'offered'",
+            [agent],
+        )? {
+            return Ok(Vec::new());
+        }
         let mut offers = self.rows(
             "SELECT message_id, session, offered_at, uptime, boot FROM delivery
              WHERE agent_id = ?1 AND state = 'offered' AND session IS NOT NULL",
@@ -45,14 +51,12 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn has_open_mail(&self, agent: &str) -> Result<bool> {
-        let found = self.row(
+        self.any(
             "SELECT 1 FROM delivery WHERE agent_id = ?1 AND state = 'queued'
              UNION ALL SELECT 1 FROM delivery WHERE agent_id = ?1 AND state = 'offered'
              UNION ALL SELECT 1 FROM delivery WHERE agent_id = ?1 AND awaits_ack = 1 LIMIT 1",
             [agent],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     /// Whether anything has become of an agent's mail that [`Write::settle_mail`] would note.

@@ -23,6 +23,10 @@ pub(super) const NEWS: &str = "
             WHERE d.agent_id = ?1 AND d.subject = 'task:' || t.id), 0)
     ORDER BY a.seq";
 
+/// Whether an agent has a task of which there may be news.
+const OWNED: &str = "
+    SELECT 1 FROM task WHERE owner_id = ?1 AND (status IN ('in_progress', 'blocked') OR updated_at >= ?2)";
+
 /// How long, in milliseconds, it is news that a task of one's own has ended.
 const RECENT: i64 = 60 * 60 * 1000;
 
@@ -44,6 +48,9 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn task_news(&self, agent: &str) -> Result<Vec<TaskNews>> {
         let since = self.now().saturating_sub(RECENT);
+        if !self.any(OWNED, params![agent, since])? {
+            return Ok(Vec::new());
+        }
         let found = self.rows(NEWS, params![agent, since], |row| {
             Ok((activity(row)?, row.get::<_, i64>(8)?, row.get::<_, String>(9)?))
         })?;

@@ -79,8 +79,10 @@ impl Write<'_> {
 
     /// Works out what was put off.
     pub(super) fn catch_up_ranks(&self) -> Result<()> {
-        let put_off = self.row("SELECT 1 FROM meta WHERE key = ?1", [PUT_OFF], |_| Ok(()))?;
-        put_off.map_or(Ok(()), |()| self.rank_all())
+        if self.any("SELECT 1 FROM meta WHERE key = ?1", [PUT_OFF])? {
+            self.rank_all()?;
+        }
+        Ok(())
     }
 
     /// Works out every rank anew: what many changes at once, or one far down a deep graph, come to.

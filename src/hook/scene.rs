@@ -187,7 +187,9 @@ impl<'a> Scene<'a> {
     fn is_due(&self, seen: &Sighting) -> bool {
         seen.turn != Turn::Active
             || self.world.now.since(&seen.seen) >= SEEN_EVERY
-            || self.proof().is_some_and(|proof| seen.proof.as_ref() != Some(&proof))
+            || self
+                .proof()
+                .is_some_and(|proof| seen.proof.as_ref() != Some(&proof))
     }
 
     /// A reply that says nothing and records what is due.

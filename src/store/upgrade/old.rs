@@ -273,7 +273,7 @@ pub(super) fn each(
     let mut statement = old
         .prepare(&format!("{sql} ORDER BY rowid"))
         .or_else(|_| old.prepare(&sql))?;
-    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let names = column_names(old, table, statement.column_count())?;
     let is_known = |name: &str| {
         table
             .columns
@@ -305,6 +305,24 @@ pub(super) fn each(
         body(&mut row)?;
     }
     Ok(())
+}
+
+/// The names of the columns that `SELECT *` shows, `count` of them. A damaged one need not be text, which the
+/// statement itself could not tell.
+fn column_names(old: &Connection, table: &Table, count: usize) -> Result<Vec<String>> {
+    let mut statement =
+        old.prepare("SELECT CAST(name AS BLOB) FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid")?;
+    let names = statement.query_map([table.name], |row| {
+        let name: Vec<u8> = row.get(0)?;
+        Ok(String::from_utf8_lossy(&name).into_owned())
+    })?;
+    let names: Vec<String> = names.collect::<rusqlite::Result<_>>()?;
+    anyhow::ensure!(
+        names.len() == count,
+        "the table {} says two things of its columns",
+        table.name
+    );
+    Ok(names)
 }
 
 /// Whether the database has a table or an index of this name.

@@ -31,6 +31,7 @@ const SHAPES: &[&str] = &[
     "PRAGMA user_version = -1",
     "PRAGMA user_version = 2147483647",
     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE tasks (' WHERE name = 'tasks'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'event_type', CAST(x'ff74' AS TEXT))",
     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99999 WHERE name = 'agents'",
 ];
 

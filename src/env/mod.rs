@@ -298,6 +298,9 @@ impl Env {
 
     /// Writes to standard error; that it cannot be written is nobody's trouble.
     pub fn write_error(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let _nobody_listens = anstream::AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes());
     }
 

@@ -76,10 +76,14 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
         Ok(Entered::Inert) => return ExitCode::SUCCESS,
         Err(trouble) => return warn(env, hook, &trouble),
     };
-    match handle(&mut scene) {
-        Ok(reply) => answer(&scene, &with_notices(&scene, reply)),
+    let handled = handle(&mut scene).map(|reply| with_notices(&scene, reply));
+    scene.let_go();
+    let status = match handled {
+        Ok(reply) => answer(&scene, &reply),
         Err(error) => warn(env, hook, &scene.trouble(&error)),
-    }
+    };
+    scene.leave();
+    status
 }
 
 fn handle(scene: &mut Scene<'_>) -> Result<Reply> {

@@ -201,6 +201,20 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Ends the snapshot in which everything was read so far; what is read later is as others have left it by then.
+    pub(super) fn let_go(&self) {
+        let _reading_goes_on_or_says_why = self.store.borrow().let_go();
+    }
+
+    /// Ends with this process, and tidies up unless a session waits for it.
+    pub(super) fn leave(self) {
+        let is_hurried = !matches!(
+            self.hook.event,
+            "SessionStart" | "SessionEnd" | "Stop" | "SubagentStop" | "FileChanged"
+        );
+        self.store.into_inner().leave(is_hurried);
+    }
+
     /// Trouble in this place.
     pub(super) fn trouble(&self, error: &anyhow::Error) -> Trouble {
         Trouble::new(

@@ -184,6 +184,7 @@ pub(super) fn after(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     let checkout = Checkout::of(scene);
     let mut found = survey(scene, &reading, checkout.as_ref())?;
     if found.is_doubtful {
+        scene.let_go();
         thread::sleep(Duration::from_millis(IN_FLIGHT.unsigned_abs()));
         found = survey(scene, &reading, checkout.as_ref())?;
     }

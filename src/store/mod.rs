@@ -38,7 +38,7 @@ mod upgrade;
 mod waiters;
 mod wakes;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,6 +77,9 @@ pub const HOOK_PATIENCE: Duration = Duration::from_millis(100);
 
 /// From this size in bytes on, the write-ahead log is folded into the database when the store is closed.
 const CHECKPOINT_FROM: u64 = 512 * 1024;
+/// From this size on even by a hook that a session waits for: reading the log anew by then costs every hook more
+/// than folding it costs this one.
+const CHECKPOINT_AT_ANY_RATE: u64 = 2 * 1024 * 1024;
 
 /// Who opens the store: it decides how long to wait and how hard to push a write to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +96,10 @@ pub struct Store {
     database: PathBuf,
     purpose: Purpose,
     /// A private copy that a read-only or damaged place forced upon us; removed when the store is closed.
-    _copy: Option<tempfile::TempDir>,
+    copy: Option<tempfile::TempDir>,
     read_only: bool,
+    /// Whether all that is read is read in the one snapshot in which a hook's store was opened.
+    holds_snapshot: Cell<bool>,
     /// Which file this is, whatever its name leads to later.
     file: Option<(u64, u64)>,
     /// What the database said when it was last asked whether it had changed.
@@ -116,8 +121,9 @@ impl Store {
             connection,
             database,
             purpose: Purpose::Command,
-            _copy: None,
+            copy: None,
             read_only: true,
+            holds_snapshot: Cell::new(false),
             file: None,
             seen_version: None,
             sleepers: Vec::new(),
@@ -151,7 +157,7 @@ impl Store {
     /// than this store's patience.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        if self.read_only {
+        if self.read_only || self.let_go().is_err() {
             return false;
         }
         let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
@@ -177,11 +183,28 @@ impl Store {
         Ok(self.seen_version.replace(version) != Some(version))
     }
 
+    /// Ends the snapshot in which a hook's store is read, so that later reads see what others do meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn let_go(&self) -> rusqlite::Result<()> {
+        if self.holds_snapshot.replace(false) {
+            self.connection.execute_batch("COMMIT")?;
+        }
+        Ok(())
+    }
+
     /// Runs `body` on one consistent snapshot.
     ///
     /// # Errors
     /// What `body` fails with, or the database.
     pub fn read<T>(&self, world: &World<'_>, body: impl FnOnce(&Read<'_>) -> Result<T>) -> Result<T> {
+        if self.holds_snapshot.get() {
+            return body(&Read {
+                connection: &self.connection,
+                world,
+            });
+        }
         let snapshot = self.connection.unchecked_transaction()?;
         let value = body(&Read {
             connection: &snapshot,
@@ -212,6 +235,7 @@ impl Store {
         if self.read_only {
             return Err(open::read_only_refusal(&self.database).into());
         }
+        self.let_go()?;
         let synchronous = match purpose {
             Purpose::Command => "FULL",
             Purpose::Hook => "NORMAL",
@@ -246,9 +270,9 @@ impl Store {
 }
 
 impl Store {
-    /// Folds the write-ahead log into the database, in this mode of SQLite's, if it is large.
-    fn fold_log(&self, mode: &'static str) {
-        if std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= CHECKPOINT_FROM) {
+    /// Folds the write-ahead log into the database, in this mode of SQLite's, if it has this size.
+    fn fold_log(&self, mode: &'static str, from: u64) {
+        if std::fs::metadata(self.log()).is_ok_and(|log| log.len() >= from) {
             let _busy_is_fine =
                 self.connection
                     .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
@@ -263,6 +287,7 @@ impl Store {
         if self.read_only {
             return Err(open::read_only_refusal(&self.database).into());
         }
+        self.let_go()?;
         let transaction =
             rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
                 .map_err(|error| open::explain(error, &self.database))?;
@@ -277,16 +302,33 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Ends with the process. Nothing is tidied up that the system tidies up anyway, and a log that somebody else
+    /// can fold is left to them: `is_hurried` says that a session waits for this very process.
+    pub fn leave(mut self, is_hurried: bool) {
+        if is_hurried && self.copy.is_none() {
+            let _as_in_drop = self.let_go();
+            self.fold_at_the_end(CHECKPOINT_AT_ANY_RATE);
+            std::mem::forget(self);
+        }
+    }
+
+    /// Truncating keeps the file from staying at its largest. Whoever reads or writes now is not waited for: that
+    /// would keep everybody else from writing, and a later one folds what is left.
+    fn fold_at_the_end(&mut self, from: u64) {
+        if !self.read_only {
+            let _waits = self.connection.busy_timeout(Duration::ZERO);
+            self.fold_log("TRUNCATE", from);
+        }
+    }
+}
+
 impl Drop for Store {
     /// Leaves a small log behind: folding it, syncing and unlinking it at every close is most of what a
     /// short-lived process would do.
     fn drop(&mut self) {
-        if !self.read_only {
-            // Truncating keeps the file from staying at its largest. Whoever reads or writes now is not waited
-            // for: that would keep everybody else from writing, and a later one folds what is left.
-            let _waits = self.connection.busy_timeout(Duration::ZERO);
-            self.fold_log("TRUNCATE");
-        }
+        let _ends_with_the_connection = self.let_go();
+        self.fold_at_the_end(CHECKPOINT_FROM);
         let _best_effort = self
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);

@@ -3,6 +3,7 @@
 //! "Could not check" and "not locked" are different answers. A read-only or full disk must not open a locked
 //! file, so when the database cannot be opened where it is, it is read from a private copy.
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -121,14 +122,20 @@ impl Store {
         // Asked first: an exchange in between is noticed later, and never missed.
         let file = connect::identity(database);
         let connection = connect(database, purpose)?;
+        // A hook reads all of it in one snapshot: a transaction costs more than what most of them read.
+        let holds_snapshot = purpose == Purpose::Hook;
+        if holds_snapshot {
+            connection.execute_batch("BEGIN")?;
+        }
         expect_current(&connection)?;
         let read_only = connection.is_readonly("main")?;
         Ok(Self {
             connection,
             database: database.to_owned(),
             purpose,
-            _copy: None,
+            copy: None,
             read_only,
+            holds_snapshot: Cell::new(holds_snapshot),
             file,
             seen_version: None,
             sleepers: Vec::new(),
@@ -143,8 +150,9 @@ impl Store {
             connection,
             database: database.to_owned(),
             purpose,
-            _copy: Some(place),
+            copy: Some(place),
             read_only: true,
+            holds_snapshot: Cell::new(false),
             file: None,
             seen_version: None,
             sleepers: Vec::new(),

@@ -250,7 +250,7 @@ impl Store {
             if batch.total() == 0 {
                 return Ok(removed);
             }
-            self.fold_log("PASSIVE");
+            self.fold_log("PASSIVE", super::CHECKPOINT_FROM);
             thread::sleep(PAUSE);
         }
     }

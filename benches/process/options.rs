@@ -1,0 +1,57 @@
+//! What the command line says.
+
+use anyhow::{Context as _, Result, bail};
+
+const HELP: &str = "\
+benches/run.sh [OPTIONS]
+
+  --runs N        how often each case is measured (200)
+  --only TEXT     only cases whose name holds TEXT; may be given more than once
+  --sizes A,B     only stores of these sizes: small, big, huge
+";
+
+/// What is to be measured.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) runs: usize,
+    only: Vec<String>,
+    sizes: Vec<String>,
+}
+
+impl Options {
+    /// Reads the command line; nothing where only help was asked for.
+    pub(crate) fn parse() -> Result<Option<Self>> {
+        let mut options = Self {
+            runs: 200,
+            only: Vec::new(),
+            sizes: Vec::new(),
+        };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().with_context(|| format!("{word} wants a value"));
+            match word.as_str() {
+                "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
+                "--only" => options.only.push(value()?),
+                "--sizes" => options.sizes.extend(value()?.split(',').map(str::to_owned)),
+                // Cargo says it to every benchmark.
+                "--bench" => {}
+                "--help" => {
+                    println!("{HELP}");
+                    return Ok(None);
+                }
+                _ => bail!("{word} is not known\n{HELP}"),
+            }
+        }
+        Ok(Some(options))
+    }
+
+    /// Whether a case is to be measured.
+    pub(crate) fn wants(&self, case: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| case.contains(part))
+    }
+
+    /// Whether stores of this size are to be measured.
+    pub(crate) fn wants_size(&self, size: &str) -> bool {
+        self.sizes.is_empty() || self.sizes.iter().any(|name| name == size)
+    }
+}

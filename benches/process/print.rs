@@ -1,0 +1,80 @@
+//! Results as Markdown, ratios first.
+
+use super::compare::{Floors, Row};
+use super::measure::Series;
+
+/// How many times as long as a process that only looks a hook may take that changes nothing.
+const READING: f64 = 1.3;
+/// How many times as long as a process that writes one row a hook may take that changes something.
+const WRITING: f64 = 1.5;
+
+/// What everything is compared with, in milliseconds.
+pub(crate) fn floors(empty: &Series, floors: &[Floors]) -> String {
+    let mut lines = vec![
+        "| floor | store | ms p50 | p99 | processor p50 |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    let mut add = |name: &str, size: &str, series: &Series| {
+        let (p50, p99, worked) = (series.wall(50), series.wall(99), series.worked(50));
+        lines.push(format!("| {name} | {size} | {p50:.2} | {p99:.2} | {worked:.2} |"));
+    };
+    add("an empty static program", "", empty);
+    for floor in floors {
+        add("open, one SELECT", floor.size, &floor.read);
+        add("open, one INSERT, as hooks commit", floor.size, &floor.write);
+        add(
+            "open, one INSERT, as commands commit",
+            floor.size,
+            &floor.write_through,
+        );
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// What stands above the lines of [`line`].
+pub(crate) const HEAD: &str = "\
+| case | store | x floor | it | aim | ms p50 | p99 | floor p50 | processor x floor | peak MiB | calls | syncs | bytes | commits | processes |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+/// One case in one store.
+pub(crate) fn line(row: &Row) -> String {
+    let (aim, kind) = if row.writes() {
+        (WRITING, "writes")
+    } else {
+        (READING, "reads")
+    };
+    let verdict = match row.ratio() {
+        _ if !row.case.is_hook() => String::new(),
+        ratio if ratio <= aim => format!("<= {aim}: met"),
+        ratio => format!("<= {aim}: {:+.0} %", (ratio / aim - 1.0) * 100.0),
+    };
+    let trace = row.trace.clone().unwrap_or_default();
+    format!(
+        "| {} | {} | {:.2} | {kind} | {verdict} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {} | {} | {} |",
+        row.case.name,
+        row.size,
+        row.ratio(),
+        row.ours.wall(50),
+        row.ours.wall(99),
+        row.floor.wall(50),
+        row.ratio_worked(),
+        mebibytes(row.weight),
+        trace.calls,
+        trace.syncs,
+        trace.bytes,
+        trace.commits,
+        trace.spawned,
+    )
+}
+
+/// A size in MiB with one digit behind the point.
+fn mebibytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(
+        || "?".to_owned(),
+        |bytes| {
+            let tenths = (bytes * 10) >> 20;
+            format!("{}.{}", tenths / 10, tenths % 10)
+        },
+    )
+}

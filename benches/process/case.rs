@@ -93,9 +93,11 @@ impl Case {
         Ok(())
     }
 
-    /// Runs it once and fails unless what has to come of it did.
-    pub(crate) fn try_out(&self, room: &Room) -> Result<()> {
+    /// Runs it once and fails unless what has to come of it did. Says whether it changed the store: every change is
+    /// in the write-ahead log first, and stays there when the process ends.
+    pub(crate) fn try_out(&self, room: &Room) -> Result<bool> {
         self.prepare(room)?;
+        let before = room.log_size();
         let said = self.call.invocation(room)?.outcome()?;
         let is_said = if self.says.is_empty() {
             !self.is_hook() || said.text.is_empty()
@@ -110,6 +112,6 @@ impl Case {
             said.status,
             said.text
         );
-        Ok(())
+        Ok(room.log_size() != before)
     }
 }

@@ -6,10 +6,15 @@ use super::case::Case;
 use super::measure::{Invocation, Series, Sink};
 use super::programs::Programs;
 use super::room::Room;
-use super::trace::{Trace, trace};
+use super::trace::{Trace, traced};
 
 /// Runs that do not count, before those that do.
 const WARM_UP: usize = 3;
+
+/// How many times as long as a process that only looks a hook may take that changes nothing.
+const READING: f64 = 1.3;
+/// How many times as long as a process that writes one row a hook may take that changes something.
+const WRITING: f64 = 1.5;
 
 /// What one case came to in one store.
 pub(crate) struct Row {
@@ -23,6 +28,8 @@ pub(crate) struct Row {
     pub(crate) weight: Option<u64>,
     /// What it asked of the system; nothing where there is no strace.
     pub(crate) trace: Option<Trace>,
+    /// Whether it changes the store.
+    pub(crate) writes: bool,
 }
 
 impl Row {
@@ -36,10 +43,24 @@ impl Row {
         self.ours.worked(50) / self.floor.worked(50)
     }
 
-    /// Whether it changed the store.
-    pub(crate) fn writes(&self) -> bool {
-        self.trace.as_ref().is_some_and(|trace| trace.commits > 0)
+    /// The most that ratio may be, for a hook.
+    pub(crate) const fn aim(&self) -> f64 {
+        if self.writes { WRITING } else { READING }
     }
+
+    /// The smaller of the ratio by medians and the one by the fastest runs: what a noisy machine disturbs least.
+    pub(crate) fn steady_ratio(&self) -> f64 {
+        self.ratio().min(self.ours.wall(0) / self.floor.wall(0))
+    }
+}
+
+/// How much is found out of each case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Times alone.
+    Times,
+    /// Memory and system calls, too.
+    Everything,
 }
 
 /// Which floor a case stands on.
@@ -58,16 +79,21 @@ pub(crate) fn compare(
     rooms: &[Room],
     case: &'static Case,
     runs: usize,
+    depth: Depth,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut floors = Vec::new();
     for room in rooms {
-        case.try_out(room)?;
         // What a first run leaves behind, others find: how files look is remembered.
-        case.prepare(room)?;
-        let trace = trace(&case.call.invocation(room)?)?;
-        case.prepare(room)?;
-        let weight = case.call.invocation(room)?.weight(&programs.weigh).ok();
+        case.try_out(room)?;
+        let writes = case.try_out(room)?;
+        let (mut trace, mut weight) = (None, None);
+        if depth == Depth::Everything {
+            case.prepare(room)?;
+            trace = traced(&case.call.invocation(room)?)?;
+            case.prepare(room)?;
+            weight = Some(case.call.invocation(room)?.weight(&programs.weigh)?);
+        }
         let row = Row {
             case,
             size: room.size.name,
@@ -75,8 +101,9 @@ pub(crate) fn compare(
             floor: Series::default(),
             weight,
             trace,
+            writes,
         };
-        floors.push(floor(programs, room, case, row.writes()));
+        floors.push(floor(programs, room, case, writes));
         rows.push(row);
     }
     let mut sink = Sink::new()?;

@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result, bail};
 const HELP: &str = "\
 benches/run.sh [OPTIONS]
 
+  --quick         only the guard of continuous integration: hooks in the small and the big store, in a minute
   --runs N        how often each case is measured (200)
   --only TEXT     only cases whose name holds TEXT; may be given more than once
   --sizes A,B     only stores of these sizes: small, big, huge
@@ -13,6 +14,7 @@ benches/run.sh [OPTIONS]
 /// What is to be measured.
 #[derive(Debug)]
 pub(crate) struct Options {
+    pub(crate) quick: bool,
     pub(crate) runs: usize,
     only: Vec<String>,
     sizes: Vec<String>,
@@ -22,6 +24,7 @@ impl Options {
     /// Reads the command line; nothing where only help was asked for.
     pub(crate) fn parse() -> Result<Option<Self>> {
         let mut options = Self {
+            quick: false,
             runs: 200,
             only: Vec::new(),
             sizes: Vec::new(),
@@ -30,6 +33,7 @@ impl Options {
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("{word} wants a value"));
             match word.as_str() {
+                "--quick" => options.quick = true,
                 "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
                 "--only" => options.only.push(value()?),
                 "--sizes" => options.sizes.extend(value()?.split(',').map(str::to_owned)),
@@ -52,6 +56,9 @@ impl Options {
 
     /// Whether stores of this size are to be measured.
     pub(crate) fn wants_size(&self, size: &str) -> bool {
-        self.sizes.is_empty() || self.sizes.iter().any(|name| name == size)
+        if self.sizes.is_empty() {
+            return !self.quick || size != "huge";
+        }
+        self.sizes.iter().any(|name| name == size)
     }
 }

@@ -3,11 +3,6 @@
 use super::compare::{Floors, Row};
 use super::measure::Series;
 
-/// How many times as long as a process that only looks a hook may take that changes nothing.
-const READING: f64 = 1.3;
-/// How many times as long as a process that writes one row a hook may take that changes something.
-const WRITING: f64 = 1.5;
-
 /// What everything is compared with, in milliseconds.
 pub(crate) fn floors(empty: &Series, floors: &[Floors]) -> String {
     let mut lines = vec![
@@ -39,11 +34,8 @@ pub(crate) const HEAD: &str = "\
 
 /// One case in one store.
 pub(crate) fn line(row: &Row) -> String {
-    let (aim, kind) = if row.writes() {
-        (WRITING, "writes")
-    } else {
-        (READING, "reads")
-    };
+    let aim = row.aim();
+    let kind = if row.writes { "writes" } else { "reads" };
     let verdict = match row.ratio() {
         _ if !row.case.is_hook() => String::new(),
         ratio if ratio <= aim => format!("<= {aim}: met"),

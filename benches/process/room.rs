@@ -67,6 +67,9 @@ const SESSION: &str = "session-of-me";
 const NEWCOMER: &str = "session-of-a-newcomer";
 const SUBAGENT: &str = "a31130a1658bec0a5";
 
+/// The size in bytes from which on what a case adds is folded away before the run.
+const LARGE_LOG: u64 = 128 * 1024;
+
 /// Where the recorded sessions took place.
 const RECORDED_PROJECT: &str = "/home/user/project";
 
@@ -289,7 +292,18 @@ impl Room {
             .execute_batch(case)
             .with_context(|| format!("preparing {case}"))?;
         transaction.commit()?;
+        // A case that adds much, such as words to the index, must not have the measured program fold it away.
+        if self.log_size() > LARGE_LOG {
+            fold(&connection)?;
+        }
         Ok(())
+    }
+
+    /// The size of the write-ahead log, in bytes.
+    pub(crate) fn log_size(&self) -> u64 {
+        let mut log = self.database().into_os_string();
+        log.push("-wal");
+        fs::metadata(log).map_or(0, |log| log.len())
     }
 }
 

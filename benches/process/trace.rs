@@ -35,7 +35,7 @@ fn has_strace() -> bool {
 }
 
 /// Runs something once under strace; nothing where that is not installed.
-pub(crate) fn trace(invocation: &Invocation) -> Result<Option<Trace>> {
+pub(crate) fn traced(invocation: &Invocation) -> Result<Option<Trace>> {
     if !has_strace() {
         return Ok(None);
     }

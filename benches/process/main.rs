@@ -8,14 +8,17 @@
     reason = "a measuring program reads the clock and prints"
 )]
 
+mod against;
 mod case;
 mod commands;
 mod compare;
 mod facts;
 mod guard;
 mod hooks;
+mod load;
 mod measure;
 mod options;
+mod peers;
 mod print;
 mod programs;
 mod room;
@@ -30,6 +33,9 @@ use compare::Depth;
 use options::Options;
 use programs::Programs;
 use room::{Room, SIZES};
+
+/// At most so many runs of programs that take a tenth of a second each.
+const PEER_RUNS: usize = 50;
 
 /// Milliseconds since the epoch.
 fn epoch() -> i64 {
@@ -51,14 +57,61 @@ fn main() -> Result<()> {
     if options.quick {
         return guard::run(&programs, &rooms);
     }
-    let (empty, floors) = compare::floors(&programs, &rooms, options.runs)?;
+    if options.wants_section("floor") {
+        own(&programs, &rooms, &options)?;
+    }
+    if options.wants_section("peers") {
+        others(&rooms, &options)?;
+    }
+    Ok(())
+}
+
+/// Every case next to its floor.
+fn own(programs: &Programs, rooms: &[Room], options: &Options) -> Result<()> {
+    let (empty, floors) = compare::floors(programs, rooms, options.runs)?;
     println!("{}", print::floors(&empty, &floors));
     println!("{}", print::HEAD);
     let cases = hooks::HOOK_CASES.iter().chain(commands::COMMAND_CASES);
     for case in cases.filter(|case| options.wants(case.name)) {
-        for row in compare::compare(&programs, &rooms, case, options.runs, Depth::Everything)? {
+        for row in compare::compare(programs, rooms, case, options.runs, Depth::Everything)? {
             println!("{}", print::line(&row));
         }
+    }
+    println!();
+    Ok(())
+}
+
+/// What can be compared with peers, on a quiet machine and on a busy one.
+fn others(rooms: &[Room], options: &Options) -> Result<()> {
+    let programs = match peers::install() {
+        Ok(programs) => programs,
+        Err(error) => {
+            println!("no comparison with other programs: they cannot be had: {error:#}\n");
+            return Ok(());
+        }
+    };
+    // A store ten times as large as a busy one is no everyday matter, and Python takes minutes to fill it.
+    let rooms: Vec<&Room> = rooms.iter().filter(|room| room.size.name != "huge").collect();
+    let mut all = Vec::new();
+    for room in &rooms {
+        for kind in [peers::Kind::Predecessor, peers::Kind::Hcom] {
+            all.push(peers::Peer::new(kind, &programs, room)?);
+        }
+    }
+    let runs = options.runs.min(PEER_RUNS);
+    for is_busy in [false, true] {
+        let _load = is_busy.then(load::Load::begin);
+        println!("{}", print::against_head(&all, is_busy)?);
+        for room in &rooms {
+            against::all(
+                room,
+                &all,
+                runs,
+                |case| options.wants(case),
+                |result| println!("{}", print::against(result)),
+            )?;
+        }
+        println!();
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ benches/run.sh [OPTIONS]
   --quick         only the guard of continuous integration: hooks in the small and the big store, in a minute
   --runs N        how often each case is measured (200)
   --only TEXT     only cases whose name holds TEXT; may be given more than once
+  --section A,B   only these: floor (every case next to its floor), peers (the same work by other programs)
   --sizes A,B     only stores of these sizes: small, big, huge
 ";
 
@@ -18,6 +19,7 @@ pub(crate) struct Options {
     pub(crate) runs: usize,
     only: Vec<String>,
     sizes: Vec<String>,
+    sections: Vec<String>,
 }
 
 impl Options {
@@ -28,6 +30,7 @@ impl Options {
             runs: 200,
             only: Vec::new(),
             sizes: Vec::new(),
+            sections: Vec::new(),
         };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
@@ -37,6 +40,7 @@ impl Options {
                 "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
                 "--only" => options.only.push(value()?),
                 "--sizes" => options.sizes.extend(value()?.split(',').map(str::to_owned)),
+                "--section" => options.sections.extend(value()?.split(',').map(str::to_owned)),
                 // Cargo says it to every benchmark.
                 "--bench" => {}
                 "--help" => {
@@ -52,6 +56,11 @@ impl Options {
     /// Whether a case is to be measured.
     pub(crate) fn wants(&self, case: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| case.contains(part))
+    }
+
+    /// Whether a part of the whole is to be measured.
+    pub(crate) fn wants_section(&self, section: &str) -> bool {
+        self.sections.is_empty() || self.sections.iter().any(|name| name == section)
     }
 
     /// Whether stores of this size are to be measured.

@@ -1,7 +1,14 @@
 //! Results as Markdown, ratios first.
 
+use anyhow::Result;
+
+use super::against::Match;
 use super::compare::{Floors, Row};
 use super::measure::Series;
+use super::peers::{Kind, Peer};
+
+/// How many times as fast as the predecessor everything is meant to be.
+const FASTER: f64 = 20.0;
 
 /// What everything is compared with, in milliseconds.
 pub(crate) fn floors(empty: &Series, floors: &[Floors]) -> String {
@@ -68,5 +75,43 @@ fn mebibytes(bytes: Option<u64>) -> String {
             let tenths = (bytes * 10) >> 20;
             format!("{}.{}", tenths / 10, tenths % 10)
         },
+    )
+}
+
+/// What stands above the lines of [`against`].
+pub(crate) fn against_head(peers: &[Peer], is_busy: bool) -> Result<String> {
+    let mut names = ["0.4.0".to_owned(), "hcom".to_owned()];
+    for peer in peers {
+        names[usize::from(peer.kind == Kind::Hcom)] = peer.version()?;
+    }
+    let [predecessor, hcom] = names;
+    let machine = if is_busy {
+        "every processor busy"
+    } else {
+        "at rest"
+    };
+    Ok(format!(
+        "| {machine}: case | store | x {predecessor} | aim >= {FASTER} | x {hcom} | aim > 1 | ms p50 | p99 | {predecessor} | {hcom} |\n\
+         |---|---|---|---|---|---|---|---|---|---|"
+    ))
+}
+
+/// One piece of work by us and by others.
+pub(crate) fn against(result: &Match) -> String {
+    let ours = result.ours.wall(50);
+    let columns = |theirs: &Option<Series>, aim: f64| {
+        theirs.as_ref().map_or_else(Default::default, |theirs| {
+            let faster = theirs.wall(50) / ours;
+            let verdict = if faster >= aim { "met" } else { "not met" };
+            (format!("{faster:.1}"), verdict, format!("{:.1}", theirs.wall(50)))
+        })
+    };
+    let (faster, verdict, took) = columns(&result.predecessor, FASTER);
+    let (faster_than_hcom, verdict_of_hcom, took_by_hcom) = columns(&result.hcom, 1.0);
+    format!(
+        "| {} | {} | {faster} | {verdict} | {faster_than_hcom} | {verdict_of_hcom} | {ours:.2} | {:.2} | {took} | {took_by_hcom} |",
+        result.case,
+        result.size,
+        result.ours.wall(99),
     )
 }

@@ -157,7 +157,7 @@ impl Room {
     /// A hook as the client runs it, with a payload that was recorded and these fields changed.
     pub(crate) fn hook(&self, name: &str, recorded: &str, changes: &[(&str, &str)]) -> Result<Invocation> {
         let mut invocation = self.program(&self.ours, vec!["hook".into(), name.into()]);
-        invocation.input = Some(self.payload(recorded, changes)?);
+        invocation.input = Some(payload(&self.root, recorded, changes)?);
         let client = ("AI_AGENT".to_owned(), "claude-code_2-1-329_harness".into());
         invocation.variables.push(client);
         let project = ("CLAUDE_PROJECT_DIR".to_owned(), self.root.clone().into());
@@ -165,34 +165,9 @@ impl Room {
         Ok(invocation)
     }
 
-    /// A recorded payload, moved into this project and session.
-    pub(crate) fn payload(&self, recorded: &str, changes: &[(&str, &str)]) -> Result<Vec<u8>> {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/payloads")
-            .join(format!("{recorded}.json"));
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        let root = self.root.to_str().context("paths here are UTF-8")?;
-        let mut payload: Value = serde_json::from_str(&text.replace(RECORDED_PROJECT, root))?;
-        for (pointer, value) in [("/session_id", SESSION)].iter().chain(changes) {
-            let field = payload
-                .pointer_mut(pointer)
-                .with_context(|| format!("{recorded} has no {pointer}"))?;
-            *field = self.filled(value).into();
-        }
-        Ok(payload.to_string().into_bytes())
-    }
-
-    /// A text of a case with the names of this project put in.
-    pub(crate) fn filled(&self, text: &str) -> String {
-        text.replace("{root}", &self.root.to_string_lossy())
-            .replace("{newcomer}", NEWCOMER)
-            .replace("{subagent}", SUBAGENT)
-            .replace("{flag}", &self.flag().to_string_lossy())
-    }
-
-    /// The file that the client of the measured session watches.
-    pub(crate) fn flag(&self) -> PathBuf {
-        self.root.join(".git/agent-sync/wake").join(session_id(SESSION))
+    /// The directory of everything about this store.
+    pub(crate) fn place(&self) -> PathBuf {
+        self.root.parent().map(Path::to_owned).unwrap_or_default()
     }
 
     fn git(&self, arguments: &[&str]) -> Result<()> {
@@ -313,8 +288,32 @@ fn fold(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// A recorded payload, moved into a project and the measured session, with these fields changed.
+pub(crate) fn payload(root: &Path, recorded: &str, changes: &[(&str, &str)]) -> Result<Vec<u8>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/payloads")
+        .join(format!("{recorded}.json"));
+    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let root = root.to_str().context("paths here are UTF-8")?;
+    // The file that the client of the measured session watches.
+    let flag = format!("{root}/.git/agent-sync/wake/{}", session_id(SESSION));
+    let mut payload: Value = serde_json::from_str(&text.replace(RECORDED_PROJECT, root))?;
+    for (pointer, value) in [("/session_id", SESSION)].iter().chain(changes) {
+        let field = payload
+            .pointer_mut(pointer)
+            .with_context(|| format!("{recorded} has no {pointer}"))?;
+        let value = value
+            .replace("{root}", root)
+            .replace("{flag}", &flag)
+            .replace("{newcomer}", NEWCOMER)
+            .replace("{subagent}", SUBAGENT);
+        *field = value.into();
+    }
+    Ok(payload.to_string().into_bytes())
+}
+
 /// Where programs are found: the measured one first.
-fn search_path(ours: &Path) -> OsString {
+pub(crate) fn search_path(ours: &Path) -> OsString {
     let mut path = ours.parent().unwrap_or(ours).as_os_str().to_owned();
     path.push(":/usr/local/bin:/usr/bin:/bin");
     path

@@ -12,7 +12,9 @@ mod against;
 mod case;
 mod commands;
 mod compare;
+mod contention;
 mod facts;
+mod growth;
 mod guard;
 mod hooks;
 mod load;
@@ -63,6 +65,31 @@ fn main() -> Result<()> {
     if options.wants_section("peers") {
         others(&rooms, &options)?;
     }
+    if let Some(room) = rooms.first() {
+        if options.wants_section("contention") {
+            together(room)?;
+        }
+        if options.wants_section("growth") {
+            println!("{}", print::growth(&growth::load(room, options.operations)?));
+            println!("{}", print::cleared(&growth::clear(room)?));
+        }
+    }
+    Ok(())
+}
+
+/// Many processes at once.
+fn together(room: &Room) -> Result<()> {
+    let predecessor =
+        peers::install().and_then(|programs| peers::Peer::new(peers::Kind::Predecessor, &programs, room));
+    if let Err(error) = &predecessor {
+        println!("0.4.0 takes no part: it cannot be had: {error:#}\n");
+    }
+    println!("{}", print::CROWD_HEAD);
+    for (ours, theirs) in contention::all_locks(room, predecessor.as_ref().ok())? {
+        println!("{}", print::crowd(&ours, theirs.as_ref()));
+    }
+    println!("{}\n", print::crowd(&contention::claimers(room)?, None));
+    println!("{}", print::beside_a_writer(&contention::beside_a_writer(room)?));
     Ok(())
 }
 

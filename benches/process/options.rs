@@ -8,7 +8,9 @@ benches/run.sh [OPTIONS]
   --quick         only the guard of continuous integration: hooks in the small and the big store, in a minute
   --runs N        how often each case is measured (200)
   --only TEXT     only cases whose name holds TEXT; may be given more than once
-  --section A,B   only these: floor (every case next to its floor), peers (the same work by other programs)
+  --section A,B   only these: floor (every case next to its floor), peers (the same work by other
+                  programs), contention (many processes at once), growth (sizes after a long life)
+  --operations N  how long that life is (100,000)
   --sizes A,B     only stores of these sizes: small, big, huge
 ";
 
@@ -17,6 +19,8 @@ benches/run.sh [OPTIONS]
 pub(crate) struct Options {
     pub(crate) quick: bool,
     pub(crate) runs: usize,
+    /// How many operations the growth of a store is watched over.
+    pub(crate) operations: usize,
     only: Vec<String>,
     sizes: Vec<String>,
     sections: Vec<String>,
@@ -28,6 +32,7 @@ impl Options {
         let mut options = Self {
             quick: false,
             runs: 200,
+            operations: 100_000,
             only: Vec::new(),
             sizes: Vec::new(),
             sections: Vec::new(),
@@ -38,6 +43,9 @@ impl Options {
             match word.as_str() {
                 "--quick" => options.quick = true,
                 "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
+                "--operations" => {
+                    options.operations = value()?.parse().context("--operations wants a number")?;
+                }
                 "--only" => options.only.push(value()?),
                 "--sizes" => options.sizes.extend(value()?.split(',').map(str::to_owned)),
                 "--section" => options.sections.extend(value()?.split(',').map(str::to_owned)),

@@ -4,6 +4,8 @@ use anyhow::Result;
 
 use super::against::Match;
 use super::compare::{Floors, Row};
+use super::contention::Crowd;
+use super::growth::{Cleared, Look};
 use super::measure::Series;
 use super::peers::{Kind, Peer};
 
@@ -113,5 +115,79 @@ pub(crate) fn against(result: &Match) -> String {
         result.case,
         result.size,
         result.ours.wall(99),
+    )
+}
+
+/// What stands above the lines of [`crowd`].
+pub(crate) const CROWD_HEAD: &str = "\
+| what | processes | operations a second | x 0.4.0 | errors | ms p50 | p99 | longest |
+|---|---|---|---|---|---|---|---|";
+
+/// Many processes at once, with what the predecessor did of the same.
+pub(crate) fn crowd(ours: &Crowd, theirs: Option<&Crowd>) -> String {
+    let faster = theirs.map_or_else(String::new, |theirs| {
+        format!(
+            "{:.1} ({:.1} a second)",
+            ours.rate() / theirs.rate(),
+            theirs.rate()
+        )
+    });
+    format!(
+        "| {} | {} | {:.0} | {faster} | {} | {:.1} | {:.1} | {:.0} |",
+        ours.what,
+        ours.processes,
+        ours.rate(),
+        ours.errors,
+        ours.wall(50),
+        ours.wall(99),
+        ours.wall(100),
+    )
+}
+
+/// The longest of each hook while somebody else holds the database for writing.
+pub(crate) fn beside_a_writer(longest: &[(&str, f64)]) -> String {
+    let mut lines = vec![
+        "| beside a writer: hook | longest, ms | aim <= 150 |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
+    for (hook, took) in longest {
+        let verdict = if *took <= 150.0 { "met" } else { "not met" };
+        lines.push(format!("| {hook} | {took:.0} | {verdict} |"));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Sizes during a long life.
+pub(crate) fn growth(looks: &[Look]) -> String {
+    let mut lines = vec![
+        "| operations | records | database, KiB | largest log so far, KiB |".to_owned(),
+        "|---|---|---|---|".to_owned(),
+    ];
+    for look in looks {
+        lines.push(format!(
+            "| {} | {} | {} | {} |",
+            look.operations,
+            look.records,
+            look.database / 1024,
+            look.log / 1024
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// What it took to clear what had become old.
+pub(crate) fn cleared(cleared: &Cleared) -> String {
+    let (median, longest) = cleared.hook;
+    let (before, after) = cleared.database;
+    format!(
+        "`gc` cleared {} records in {:.1} s; of {} edits reported meanwhile the median took {median:.1} ms, the longest \
+         {longest:.0} ms; the database had {} KiB before and {} KiB after.",
+        cleared.records,
+        cleared.took.as_secs_f64(),
+        cleared.hooks,
+        before / 1024,
+        after / 1024
     )
 }

@@ -274,6 +274,29 @@ impl Room {
         Ok(())
     }
 
+    /// Holds the store for writing until the returned value is dropped, which changes nothing.
+    pub(crate) fn hold(&self) -> Result<Connection> {
+        let connection = self.connection()?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(connection)
+    }
+
+    /// Changes the store behind the program's back, and folds its log.
+    pub(crate) fn change(&self, sql: &str) -> Result<()> {
+        let connection = self.connection()?;
+        connection.execute_batch(sql)?;
+        fold(&connection)
+    }
+
+    /// Asks the store for one row.
+    pub(crate) fn sql<T>(
+        &self,
+        sql: &str,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        Ok(self.connection()?.query_row(sql, [], read)?)
+    }
+
     /// The size of the write-ahead log, in bytes.
     pub(crate) fn log_size(&self) -> u64 {
         let mut log = self.database().into_os_string();

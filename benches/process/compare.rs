@@ -12,9 +12,9 @@ use super::trace::{Trace, traced};
 const WARM_UP: usize = 3;
 
 /// How many times as long as a process that only looks a hook may take that changes nothing.
-const READING: f64 = 1.3;
+pub(crate) const READING: f64 = 1.3;
 /// How many times as long as a process that writes one row a hook may take that changes something.
-const WRITING: f64 = 1.5;
+pub(crate) const WRITING: f64 = 1.5;
 
 /// What one case came to in one store.
 pub(crate) struct Row {
@@ -41,6 +41,12 @@ impl Row {
     /// The same of the time that a processor works.
     pub(crate) fn ratio_worked(&self) -> f64 {
         self.ours.worked(50) / self.floor.worked(50)
+    }
+
+    /// How many times as long it takes as in another store. The floors take the same in both but for what else the
+    /// machine does, so they are what time is measured in.
+    pub(crate) fn growth(&self, small: &Self) -> f64 {
+        self.ratio() / small.ratio()
     }
 
     /// The most that ratio may be, for a hook.
@@ -91,6 +97,13 @@ pub(crate) fn compare(
         if depth == Depth::Everything {
             case.prepare(room)?;
             trace = traced(&case.call.invocation(room)?)?;
+            let has_committed = trace.as_ref().map(|trace| trace.commits > 0);
+            ensure!(
+                has_committed.is_none_or(|committed| committed == writes),
+                "'{}' on {}: strace and the size of the log do not agree on whether it writes",
+                case.name,
+                room.size.name
+            );
             case.prepare(room)?;
             weight = Some(case.call.invocation(room)?.weight(&programs.weigh)?);
         }

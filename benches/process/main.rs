@@ -95,16 +95,19 @@ fn together(room: &Room) -> Result<()> {
 
 /// Every case next to its floor.
 fn own(programs: &Programs, rooms: &[Room], options: &Options) -> Result<()> {
+    let sizes: Vec<&str> = rooms.iter().map(|room| room.size.name).collect();
     let (empty, floors) = compare::floors(programs, rooms, options.runs)?;
     println!("{}", print::floors(&empty, &floors));
-    println!("{}", print::HEAD);
+    println!("{}", print::head(&sizes));
+    let mut all = Vec::new();
     let cases = hooks::HOOK_CASES.iter().chain(commands::COMMAND_CASES);
     for case in cases.filter(|case| options.wants(case.name)) {
-        for row in compare::compare(programs, rooms, case, options.runs, Depth::Everything)? {
-            println!("{}", print::line(&row));
-        }
+        let rows = compare::compare(programs, rooms, case, options.runs, Depth::Everything)?;
+        println!("{}", print::line(&rows));
+        all.push(rows);
     }
-    println!();
+    let program = std::fs::metadata(&programs.ours)?.len();
+    println!("\n{}", print::targets(&all, program));
     Ok(())
 }
 

@@ -11,17 +11,17 @@ use super::measure::Invocation;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trace {
     /// System calls, from the first after the program was loaded.
-    pub(crate) calls: usize,
+    pub(crate) calls: u64,
     /// Calls that push something to the disk.
-    pub(crate) syncs: usize,
+    pub(crate) syncs: u64,
     /// Bytes written to files, those of memory that processes share left out.
     pub(crate) bytes: u64,
     /// Transactions that changed something: the write-ahead log was written to under the lock for writing.
-    pub(crate) commits: usize,
+    pub(crate) commits: u64,
     /// Processes that were started.
-    pub(crate) spawned: usize,
+    pub(crate) spawned: u64,
     /// Directories that were listed.
-    pub(crate) listings: usize,
+    pub(crate) listings: u64,
 }
 
 /// Whether strace is here.
@@ -78,7 +78,7 @@ fn counted(log: &str) -> Trace {
                     is_writing = true;
                     has_written = false;
                 } else if call.contains("F_UNLCK") {
-                    trace.commits += usize::from(is_writing && has_written);
+                    trace.commits += u64::from(is_writing && has_written);
                     is_writing = false;
                 }
             }

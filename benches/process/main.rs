@@ -23,17 +23,19 @@ mod options;
 mod peers;
 mod print;
 mod programs;
+mod report;
 mod room;
 mod trace;
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use compare::Depth;
 use options::Options;
 use programs::Programs;
+use report::Report;
 use room::{Room, SIZES};
 
 /// At most so many runs of programs that take a tenth of a second each.
@@ -59,64 +61,79 @@ fn main() -> Result<()> {
     if options.quick {
         return guard::run(&programs, &rooms);
     }
+    let mut report = Report::begin(room_version(&rooms)?.trim());
     if options.wants_section("floor") {
-        own(&programs, &rooms, &options)?;
+        own(&mut report, &programs, &rooms, &options)?;
     }
     if options.wants_section("peers") {
-        others(&rooms, &options)?;
+        others(&mut report, &rooms, &options)?;
     }
     if let Some(room) = rooms.first() {
         if options.wants_section("contention") {
-            together(room)?;
+            together(&mut report, room)?;
         }
         if options.wants_section("growth") {
-            println!("{}", print::growth(&growth::load(room, options.operations)?));
-            println!("{}", print::cleared(&growth::clear(room)?));
+            report.say(&print::growth(&growth::load(room, options.operations)?));
+            report.say(&print::cleared(&growth::clear(room)?));
         }
+    }
+    report.end();
+    if options.write {
+        report.write()?;
     }
     Ok(())
 }
 
+/// What the program calls itself.
+fn room_version(rooms: &[Room]) -> Result<String> {
+    let room = rooms.first().context("there is no store of such a size")?;
+    room.shell(&["--version"]).succeed()
+}
+
 /// Many processes at once.
-fn together(room: &Room) -> Result<()> {
+fn together(report: &mut Report, room: &Room) -> Result<()> {
     let predecessor =
         peers::install().and_then(|programs| peers::Peer::new(peers::Kind::Predecessor, &programs, room));
     if let Err(error) = &predecessor {
-        println!("0.4.0 takes no part: it cannot be had: {error:#}\n");
+        report.say(&format!("0.4.0 takes no part: it cannot be had: {error:#}\n"));
     }
-    println!("{}", print::CROWD_HEAD);
+    report.say(print::CROWD_HEAD);
     for (ours, theirs) in contention::all_locks(room, predecessor.as_ref().ok())? {
-        println!("{}", print::crowd(&ours, theirs.as_ref()));
+        report.say(&print::crowd(&ours, theirs.as_ref()));
     }
-    println!("{}\n", print::crowd(&contention::claimers(room)?, None));
-    println!("{}", print::beside_a_writer(&contention::beside_a_writer(room)?));
+    report.say(&print::crowd(&contention::claimers(room)?, None));
+    report.say("");
+    report.say(&print::beside_a_writer(&contention::beside_a_writer(room)?));
     Ok(())
 }
 
 /// Every case next to its floor.
-fn own(programs: &Programs, rooms: &[Room], options: &Options) -> Result<()> {
+fn own(report: &mut Report, programs: &Programs, rooms: &[Room], options: &Options) -> Result<()> {
     let sizes: Vec<&str> = rooms.iter().map(|room| room.size.name).collect();
     let (empty, floors) = compare::floors(programs, rooms, options.runs)?;
-    println!("{}", print::floors(&empty, &floors));
-    println!("{}", print::head(&sizes));
+    report.say(&print::floors(&empty, &floors));
+    report.say(&print::head(&sizes));
     let mut all = Vec::new();
     let cases = hooks::HOOK_CASES.iter().chain(commands::COMMAND_CASES);
     for case in cases.filter(|case| options.wants(case.name)) {
         let rows = compare::compare(programs, rooms, case, options.runs, Depth::Everything)?;
-        println!("{}", print::line(&rows));
+        report.say(&print::line(&rows));
         all.push(rows);
     }
     let program = std::fs::metadata(&programs.ours)?.len();
-    println!("\n{}", print::targets(&all, program));
+    report.say("");
+    report.say(&print::targets(&all, program));
     Ok(())
 }
 
 /// What can be compared with peers, on a quiet machine and on a busy one.
-fn others(rooms: &[Room], options: &Options) -> Result<()> {
+fn others(report: &mut Report, rooms: &[Room], options: &Options) -> Result<()> {
     let programs = match peers::install() {
         Ok(programs) => programs,
         Err(error) => {
-            println!("no comparison with other programs: they cannot be had: {error:#}\n");
+            report.say(&format!(
+                "No comparison with other programs: they cannot be had: {error:#}\n"
+            ));
             return Ok(());
         }
     };
@@ -131,17 +148,17 @@ fn others(rooms: &[Room], options: &Options) -> Result<()> {
     let runs = options.runs.min(PEER_RUNS);
     for is_busy in [false, true] {
         let _load = is_busy.then(load::Load::begin);
-        println!("{}", print::against_head(&all, is_busy)?);
+        report.say(&print::against_head(&all, is_busy)?);
         for room in &rooms {
             against::all(
                 room,
                 &all,
                 runs,
                 |case| options.wants(case),
-                |result| println!("{}", print::against(result)),
+                |result| report.say(&print::against(result)),
             )?;
         }
-        println!();
+        report.say("");
     }
     Ok(())
 }

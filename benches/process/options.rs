@@ -6,6 +6,7 @@ const HELP: &str = "\
 benches/run.sh [OPTIONS]
 
   --quick         only the guard of continuous integration: hooks in the small and the big store, in a minute
+  --write         put what was measured into docs/BENCHMARKS.md
   --runs N        how often each case is measured (200)
   --only TEXT     only cases whose name holds TEXT; may be given more than once
   --section A,B   only these: floor (every case next to its floor), peers (the same work by other
@@ -18,6 +19,7 @@ benches/run.sh [OPTIONS]
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) quick: bool,
+    pub(crate) write: bool,
     pub(crate) runs: usize,
     /// How many operations the growth of a store is watched over.
     pub(crate) operations: usize,
@@ -31,6 +33,7 @@ impl Options {
     pub(crate) fn parse() -> Result<Option<Self>> {
         let mut options = Self {
             quick: false,
+            write: false,
             runs: 200,
             operations: 100_000,
             only: Vec::new(),
@@ -42,6 +45,7 @@ impl Options {
             let mut value = || words.next().with_context(|| format!("{word} wants a value"));
             match word.as_str() {
                 "--quick" => options.quick = true,
+                "--write" => options.write = true,
                 "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
                 "--operations" => {
                     options.operations = value()?.parse().context("--operations wants a number")?;

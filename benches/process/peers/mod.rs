@@ -99,6 +99,7 @@ impl Peer {
             path: search_path(&program),
             program,
         };
+        let _none = fs::remove_dir_all(&place);
         fs::create_dir_all(peer.root.join("src"))?;
         fs::create_dir_all(peer.root.join(".git"))?;
         fs::create_dir_all(&peer.home)?;

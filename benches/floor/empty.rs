@@ -1,0 +1,3 @@
+//! The floor below everything: a static program that does nothing.
+
+fn main() {}

@@ -28,11 +28,8 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         };
         Ok((has_mail, notes, news, due))
     })?;
-    // What cannot be recorded as told would be told for ever.
-    let is_silent = !has_mail && notes.is_empty() && news.is_empty();
-    let can_record = !is_silent && scene.can_record();
     let mut texts = Vec::new();
-    if has_mail && can_record {
+    if has_mail && !scene.is_read_only() {
         let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET - HEADING.len());
         let offer = mail::offer(scene, directed_only, &mut frame)?;
         if !offer.ids.is_empty() {
@@ -40,6 +37,8 @@ pub(super) fn push(scene: &Scene<'_>, directed_only: bool) -> Result<Reply> {
         }
         effects.offered = offer.ids;
     }
+    // What cannot be recorded as told would be told for ever.
+    let can_record = !(notes.is_empty() && news.is_empty()) && scene.can_record();
     if !notes.is_empty() && can_record {
         let (text, told) = awareness::framed(
             scene,

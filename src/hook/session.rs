@@ -145,7 +145,7 @@ fn brief(scene: &Scene<'_>, budget: usize, preface: &str) -> Result<Reply> {
         told: own_task::told(&news),
         ..Effects::default()
     };
-    if has_mail && scene.can_record() {
+    if has_mail && !scene.is_read_only() {
         let offer = mail::offer(scene, false, &mut frame)?;
         effects.offered = offer.ids;
         let lines = [overflow.take(), offer.left];

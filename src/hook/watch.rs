@@ -98,37 +98,28 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
     let me = scene.me.kin();
     let since = scene.world.now.wall.saturating_sub(RECENT);
     let mut found: Vec<Watched> = Vec::new();
-    let mut add = |file: PathKey, lock: Option<&Lock>, last: Option<(Peer, i64)>| {
-        let at = found.iter().position(|one| one.file == file).unwrap_or_else(|| {
-            found.push(Watched {
-                file,
-                known: None,
-                lock: None,
-                last: None,
-            });
-            found.len() - 1
-        });
-        found[at].lock = found[at].lock.take().or_else(|| lock.cloned());
-        found[at].last = found[at].last.take().or(last);
-    };
-    for lock in read.locks(false)? {
+    for lock in read.locks_of_others(me.id, &checkout.tree, MOST)? {
         let Key::Path(key) = &lock.key else { continue };
         let here = |path: &str| PathKey {
             tree: checkout.tree.clone(),
             path: path.to_owned(),
         };
-        if !key.shares_a_tree_with(&here(".")) || !is_stopped_by(me, lock.kin()) {
+        if !is_stopped_by(me, lock.kin()) {
             continue;
+        }
+        if found.len() >= MOST as usize {
+            break;
         }
         if lock.is_directory || lock.is_pattern {
             let top = if lock.is_pattern { "." } else { &key.path };
             for file in read.known_below(&here(top), MOST)? {
                 if lock.covers(&Key::Path(file.clone())) {
-                    add(file, Some(&lock), None);
+                    watched(&mut found, file).lock.get_or_insert_with(|| lock.clone());
                 }
             }
         } else {
-            add(here(&key.path), Some(&lock), None);
+            let file = here(&key.path);
+            watched(&mut found, file).lock.get_or_insert(lock);
         }
     }
     let mut peers: Vec<(String, Option<Peer>)> = Vec::new();
@@ -142,7 +133,9 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
         }
         let peer = peers.iter().find(|(id, _)| *id == agent);
         if let Some((_, Some(peer))) = peer {
-            add(file, None, Some((peer.clone(), at)));
+            watched(&mut found, file)
+                .last
+                .get_or_insert_with(|| (peer.clone(), at));
         }
     }
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
@@ -151,6 +144,20 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
         one.known = known;
     }
     Ok(found)
+}
+
+/// The place of a file among those found, a new one where it has none yet.
+fn watched(found: &mut Vec<Watched>, file: PathKey) -> &mut Watched {
+    let at = found.iter().position(|one| one.file == file).unwrap_or_else(|| {
+        found.push(Watched {
+            file,
+            known: None,
+            lock: None,
+            last: None,
+        });
+        found.len() - 1
+    });
+    &mut found[at]
 }
 
 fn peer(agent: Agent) -> Peer {

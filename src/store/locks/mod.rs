@@ -101,6 +101,26 @@ impl Read<'_> {
         self.rows(&sql, [agent], |row| lock(row, self.world))
     }
 
+    /// The newest live leases that others took on purpose on paths of a checkout, or of every one, at most so many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks_of_others(&self, agent: &str, tree: &str, limit: u32) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.tree = ?1 AND l.namespace = 'path' AND l.is_implicit = 0 AND l.agent_id <> ?2
+             ORDER BY l.fence DESC LIMIT ?3"
+        );
+        let mut locks = Vec::new();
+        for tree in [tree, EVERYWHERE] {
+            locks.extend(self.rows(&sql, params![tree, agent, limit], |row| lock(row, self.world))?);
+        }
+        locks.retain(|lock: &Lock| lock.is_live(&self.world.now));
+        locks.sort_by_key(|lock| std::cmp::Reverse(lock.fence));
+        locks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(locks)
+    }
+
     /// The lease with this fence, whether or not it still holds.
     ///
     /// # Errors

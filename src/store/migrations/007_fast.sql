@@ -1,3 +1,6 @@
 -- Version 7: what stands in the way of an edit is found by its path alone, whatever the checkout.
 
 CREATE INDEX lock_by_path ON lock (path);
+
+-- Around a shell command the newest of them in one checkout are looked at.
+CREATE INDEX lock_by_tree ON lock (tree) WHERE is_implicit = 0 AND namespace = 'path';

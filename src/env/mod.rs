@@ -4,6 +4,8 @@
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
 mod file_lock;
+#[cfg(test)]
+pub(crate) mod generated;
 mod process;
 mod shell;
 mod variable;

@@ -29,27 +29,12 @@ pub fn hooks_json() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::setup::settings::wire;
 
     #[test]
-    fn the_file_in_the_repository_is_what_the_table_says() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks/hooks.json");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever changes the table asks for the file that way"
-        )]
-        if std::env::var_os("AGENT_SYNC_REGENERATE").is_some() {
-            std::fs::write(&path, hooks_json()).unwrap();
-        }
-        let file = std::fs::read_to_string(path).unwrap();
-        assert_eq!(
-            file,
-            hooks_json(),
-            "run `AGENT_SYNC_REGENERATE=1 cargo test --lib plugin`"
-        );
+    fn the_generated_file_in_the_repository_is_what_the_table_says() {
+        crate::env::generated::expect_file("hooks/hooks.json", &hooks_json());
     }
 
     #[test]

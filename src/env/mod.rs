@@ -167,6 +167,12 @@ impl Env {
         self.processes.proof(i64::from(std::process::id()))
     }
 
+    /// The proof of the process that started this one: a person's shell, most often.
+    #[must_use]
+    pub fn parent_proof(&self) -> Option<Proof> {
+        self.processes.proof(process::parent()?)
+    }
+
     /// When silence becomes absence. Values that are not positive whole minutes are passed over.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {

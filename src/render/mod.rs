@@ -15,6 +15,7 @@ pub mod colour;
 pub mod commit;
 pub mod config;
 pub mod decision;
+pub mod demo;
 pub mod gc;
 pub mod json;
 pub mod lock;

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
 use super::colour;
+use super::wrap::wrap;
 
 /// The most characters of one answer that are shown.
 const SHOWN: usize = 4_000;
@@ -51,45 +50,15 @@ pub fn answer(text: &str, width: Option<usize>) -> String {
     lines
 }
 
-/// A line broken between words, or within those that are longer than a line.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    if text.width() <= width {
-        return vec![text.to_owned()];
-    }
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let needed = word.width() + usize::from(used > 0);
-        if used > 0 && used + needed > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        let separator = if used > 0 { " " } else { "" };
-        for character in separator.chars().chain(word.chars()) {
-            let columns = character.width().unwrap_or(0);
-            if used + columns > width {
-                lines.push(String::new());
-                used = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push(character);
-            }
-            used += columns;
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn long_answers_are_broken_between_words_and_long_words_where_they_must() {
-        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
-        assert_eq!(wrap("日本語 x", 4), ["日本", "語 x"]);
-        let plain = anstream::adapter::strip_str(&answer("a\n\nb", None)).to_string();
-        assert_eq!(plain, "  | a\n  | b\n");
+    fn the_lines_of_an_answer_stand_behind_a_bar() {
+        let plain =
+            |width| anstream::adapter::strip_str(&answer("a\n\nlong lines are broken", width)).to_string();
+        assert_eq!(plain(None), "  | a\n  | long lines are broken\n");
+        assert_eq!(plain(Some(24)), "  | a\n  | long lines are\n  | broken\n");
     }
 }

@@ -28,3 +28,4 @@ pub mod table;
 pub mod task;
 pub mod time;
 pub mod words;
+pub mod wrap;

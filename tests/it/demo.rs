@@ -1,8 +1,6 @@
 //! `agent-sync demo`: it plays nothing, so it shows when something does not work.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use insta::assert_snapshot;
 
@@ -153,19 +151,11 @@ fn a_directory_that_is_there_is_not_touched() {
 #[test]
 fn on_a_terminal_no_line_of_an_answer_runs_over_its_edge() {
     let env = TestEnv::plain();
-    let file = env.outside().join("typescript");
-    let program = Path::new(crate::env::PROGRAM).display();
-    let line = format!("stty cols 60; {program} demo --fast --color never");
-    let output = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line])
-        .arg(&file)
-        .current_dir(env.root())
-        .env("HOME", env.home())
-        .env_remove("CLAUDECODE")
-        .output()
-        .unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout).replace('\r', "");
-    assert!(output.status.success(), "{shown}");
+    let output = env
+        .human()
+        .run_on_terminal(60, &["demo", "--fast", "--color", "never"])
+        .succeeds();
+    let shown = output.stdout;
     let answers = shown.lines().filter(|line| line.starts_with("  | "));
     assert!(answers.clone().count() > 60, "{shown}");
     for line in answers {

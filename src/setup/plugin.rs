@@ -50,4 +50,19 @@ mod tests {
         assert_eq!(manifest["description"], env!("CARGO_PKG_DESCRIPTION"));
         assert_eq!(manifest["license"], env!("CARGO_PKG_LICENSE"));
     }
+
+    #[test]
+    fn the_marketplace_offers_this_plugin() {
+        let text = include_str!("../../.claude-plugin/marketplace.json");
+        let marketplace: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(marketplace["name"], env!("CARGO_PKG_NAME"));
+        let plugin = &marketplace["plugins"][0];
+        assert_eq!(plugin["name"], env!("CARGO_PKG_NAME"));
+        assert_eq!(plugin["description"], env!("CARGO_PKG_DESCRIPTION"));
+        // The manifest says the version; said twice, it would be wrong once.
+        assert_eq!(
+            (&plugin["source"], &plugin["version"]),
+            (&json!("./"), &Value::Null)
+        );
+    }
 }

@@ -41,6 +41,7 @@ mod lock;
 mod man;
 mod message;
 mod network;
+mod packaging;
 mod payload;
 mod race;
 mod repair;

@@ -132,9 +132,13 @@ fn make_project(context: &Context<'_>, directory: &std::path::Path) -> Result<()
     }
     lively::make(context, directory)?;
     let library = neutralise(&directory.join(lively::MAIN).to_string_lossy());
+    let stay = match context.env.parent_proof() {
+        Some(_) => "They stay there as long as this shell does",
+        None => "They stay there for two hours",
+    };
     context.print(&format!(
         "{library} is a project in which {} agents have been at work for three hours.\n\
-         They stay there as long as this shell does. Go there and try:\n\
+         {stay}. Go there and try:\n\
          \x20 agent-sync status\n\
          \x20 agent-sync task graph\n\
          \x20 agent-sync lock list\n\

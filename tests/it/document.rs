@@ -263,6 +263,21 @@ fn every_link_between_the_pages_leads_somewhere() {
     assert!(seen > 100, "only {seen} were found");
 }
 
+#[test]
+fn the_pictures_are_small_enough_to_be_looked_at_everywhere() {
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    let mut seen = 0;
+    for entry in fs::read_dir(pictures).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "png") {
+            let size = path.metadata().unwrap().len();
+            assert!(size > 1_000 && size <= 150 * 1024, "{}: {size}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "only {seen} pictures");
+}
+
 /// Every Rust file below a directory of the repository.
 fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(directory)

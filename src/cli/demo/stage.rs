@@ -1,5 +1,6 @@
 //! The stage of the demonstration: a scratch repository, and the program as people and hooks start it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::client::Client;
 use crate::cli::Context;
 use crate::env::Variable;
 use crate::error::Refusal;
+use crate::frame::SENTENCE;
 use crate::render::demo as show;
 use crate::repo::ask_git;
 
@@ -37,6 +39,7 @@ pub(super) struct Stage<'a> {
     clients: Vec<(&'static str, Client)>,
     is_paced: bool,
     scenes: (usize, usize),
+    has_shown_frame: Cell<bool>,
 }
 
 impl<'a> Stage<'a> {
@@ -54,6 +57,7 @@ impl<'a> Stage<'a> {
                 .collect(),
             is_paced,
             scenes: (0, 0),
+            has_shown_frame: Cell::new(false),
         };
         for directory in [&stage.repo.join("src"), &stage.home] {
             std::fs::create_dir_all(directory)?;
@@ -250,11 +254,26 @@ impl<'a> Stage<'a> {
         self.context.print(&show::deed(name, what))
     }
 
-    /// Shows an answer, set apart.
+    /// Shows an answer, set apart. The frame around other people's words is shown and explained once.
     fn show(&self, text: &str) -> Result<()> {
         self.pause(PAUSES[1]);
-        self.context
-            .print(&show::answer(text, self.context.env.output_width()))
+        let width = self.context.env.output_width();
+        let is_frame = |line: &&str| {
+            let tag = line.trim_start_matches(['<', '/']);
+            (line.starts_with('<') && tag.starts_with("agent-sync-state ")) || *line == SENTENCE
+        };
+        if !text.lines().any(|line| is_frame(&line)) {
+            return self.context.print(&show::answer(text, width));
+        }
+        if self.has_shown_frame.replace(true) {
+            let bare: Vec<&str> = text.lines().filter(|line| !is_frame(line)).collect();
+            return self.context.print(&show::answer(&bare.join("\n"), width));
+        }
+        self.context.print(&show::answer(text, width))?;
+        self.remark(
+            "(What others wrote is always framed like this: data for the model, not instructions. The frame is left out \
+             from here on.)",
+        )
     }
 
     fn pause(&self, time: Duration) {

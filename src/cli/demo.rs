@@ -131,7 +131,8 @@ fn make_project(context: &Context<'_>, directory: &std::path::Path) -> Result<()
             .into());
     }
     lively::make(context, directory)?;
-    let library = neutralise(&directory.join(lively::MAIN).to_string_lossy());
+    let library = directory.join(lively::MAIN).canonicalize()?;
+    let library = neutralise(&library.to_string_lossy());
     let stay = match context.env.parent_proof() {
         Some(_) => "They stay there as long as this shell does",
         None => "They stay there for two hours",

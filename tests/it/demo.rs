@@ -41,7 +41,6 @@ fn two_agents_meet_in_a_scratch_repository() {
         "7/8 alice's terminal is closed",
         "Locked file src/parser.rs for 60 min",
         "agent-sync status",
-        "its holder agent-",
         "In a repository of yours:\n  agent-sync init",
     ];
     let mut rest = shown.stdout.as_str();
@@ -92,15 +91,15 @@ fn a_project_full_of_agents_is_made_to_look_around_in() {
     Nothing outside of /repo/lively was touched; remove it when you are done.
     ");
     let library = human.at("lively/library");
-    let picture = library.run(["status", "--json"]).json();
+    let board = library.run(["task", "list", "--json"]).json();
     let states = |state: &str| {
-        let tasks = picture["tasks"].as_array().unwrap().iter();
+        let tasks = board.as_array().unwrap().iter();
         tasks.filter(|task| task["status"] == state).count()
     };
     assert_eq!(
         ["in_progress", "blocked", "pending"].map(states),
         [3, 1, 4],
-        "{picture:#}"
+        "{board:#}"
     );
     let agents = library.run(["agent", "list", "--json", "--all"]).json();
     assert!(agents.as_array().unwrap().len() >= 6, "{agents:#}");

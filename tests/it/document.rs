@@ -264,6 +264,22 @@ fn every_link_between_the_pages_leads_somewhere() {
 }
 
 #[test]
+fn no_diagram_holds_what_ends_a_statement_in_the_middle() {
+    let mut seen = 0;
+    for (name, text) in pages() {
+        for diagram in text.split("```mermaid\n").skip(1) {
+            let diagram = diagram.split("```").next().unwrap();
+            assert!(
+                !diagram.contains(';'),
+                "{name}: Mermaid takes `;` for an end:\n{diagram}"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "only {seen} diagrams");
+}
+
+#[test]
 fn the_pictures_are_small_enough_to_be_looked_at_everywhere() {
     let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
     let mut seen = 0;

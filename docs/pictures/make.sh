@@ -84,3 +84,9 @@ if has report; then
 else
     echo "no report yet: its pictures are left out"
 fi
+
+# The plugin's icon is a picture, too.
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/chromium" \
+    --default-background-color=00000000 --window-size=512,512 --screenshot="$scratch/icon.png" \
+    "file://$out/icon.svg" >/dev/null 2>&1
+pngquant --force --speed 1 --output .claude-plugin/icon.png 16 "$scratch/icon.png"

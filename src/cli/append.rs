@@ -3,6 +3,7 @@
 //! The text is there once, whatever happens: nobody else writes meanwhile, it is on the disk before success is
 //! reported, and a retry after a crash finds out what the dead process had done (see [`target`]).
 
+mod system;
 mod target;
 
 use std::path::PathBuf;

@@ -74,13 +74,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
             events: &report.events,
         })?;
     } else {
-        context.say(&check::list(&report.checks))?;
+        context.say(&check::list(&report.checks, context.env.output_width()))?;
         let painted = match (&report.unprotected, report.is_fine()) {
             (Some(_), _) => colour::error(&summary),
             (None, false) => colour::warn(&summary),
             (None, true) => colour::ok(&summary),
         };
         context.print(&format!("{painted}\n"))?;
+        if let Some(step) = check::next_step(&report.checks) {
+            context.say(&format!("next: {step}\n"))?;
+        }
     }
     if report.is_fine() {
         Ok(())
@@ -106,7 +109,7 @@ fn run_check(context: &Context<'_>) -> Result<()> {
         context.say(&format!("whole: all {} rules hold\n", rule_count()))?;
     } else {
         let checks: Vec<Check> = violations.iter().map(problem).collect();
-        context.print(&check::list(&checks))?;
+        context.print(&check::list(&checks, context.env.output_width()))?;
         let count = violations.len();
         let summary = format!("broken: {count} of {} rules", rule_count());
         context.print(&format!("{}\n", colour::error(&summary)))?;
@@ -153,6 +156,7 @@ fn run_repair(context: &Context<'_>) -> Result<()> {
         context.print(&care::repaired(&report, context.env.output_width()))?;
         context.print(&check::list(
             &repair.broken.iter().map(problem).collect::<Vec<_>>(),
+            context.env.output_width(),
         ))?;
     }
     Ok(())

@@ -12,6 +12,11 @@ use crate::render::step;
 use crate::repo::Project;
 use crate::setup::init::{self, Options, Outcome};
 
+/// What somebody at a terminal may want to do next.
+const NEXT: &str = "\
+next: start Claude Code here, as often as you like; `agent-sync status` shows what they do
+";
+
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -58,7 +63,12 @@ pub(super) fn run(context: &Context<'_>, arguments: &Init) -> Result<()> {
             "Sessions that start here from now on are protected; `agent-sync doctor` checks it."
         }
     };
-    tell(context, place, &outcome, arguments.dry_run, last)
+    tell(context, place, &outcome, arguments.dry_run, last)?;
+    let is_done = is_new && !arguments.dry_run && !context.global.json;
+    if is_done && context.env.output_width().is_some() {
+        context.say(NEXT)?;
+    }
+    Ok(())
 }
 
 /// The place of the project around a directory that somebody named; nothing when they named none.
@@ -91,7 +101,8 @@ pub(super) fn tell(
     if context.global.json {
         return context.print_json(&step::Json::new(root, &outcome.steps, &outcome.notes, dry_run));
     }
-    context.say(&step::list(root, &outcome.steps, dry_run))?;
+    let width = context.env.output_width();
+    context.say(&step::list(root, &outcome.steps, dry_run, width))?;
     for note in &outcome.notes {
         context.note(note);
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// A former command and the words it has become.
-const SPELLINGS: [(&str, &[&str]); 17] = [
+pub(super) const SPELLINGS: [(&str, &[&str]); 17] = [
     ("register", &["agent", "register"]),
     ("heartbeat", &["agent", "heartbeat"]),
     ("tasks", &["task", "list"]),

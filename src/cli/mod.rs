@@ -7,6 +7,7 @@ mod activity;
 mod agent;
 mod append;
 mod backup;
+mod completions;
 mod config;
 mod context;
 mod decision;
@@ -18,7 +19,10 @@ mod gc;
 mod init;
 mod legacy;
 mod lock;
+mod man;
 mod message;
+#[cfg(test)]
+mod reference;
 mod search;
 mod status;
 mod task;
@@ -116,10 +120,9 @@ enum Command {
     /// Clear what the dead and the lapsed have left behind, and what is older than `config` keeps it
     Gc(gc::Arguments),
     /// Print the completions for a shell
-    Completions {
-        /// Which one
-        shell: clap_complete::Shell,
-    },
+    Completions(completions::Completions),
+    /// Print a page of the manual, or write all of them
+    Man(man::Man),
     /// Watch everything live (not there yet)
     #[command(hide = true)]
     Console {
@@ -224,7 +227,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),
-        Some(Command::Completions { shell }) => completions(&context, shell),
+        Some(Command::Completions(arguments)) => completions::run(&context, &arguments),
+        Some(Command::Man(arguments)) => man::run(&context, &arguments),
         Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
             .hint("agent-sync status")
             .into()),
@@ -240,13 +244,6 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Import(arguments)) => exchange::import(&context, &arguments),
         Some(Command::Demo(arguments)) => demo::run(&context, &arguments),
     }
-}
-
-/// `agent-sync completions`: made from the commands themselves.
-fn completions(context: &Context<'_>, shell: clap_complete::Shell) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "agent-sync", &mut script);
-    context.print(&String::from_utf8_lossy(&script))
 }
 
 /// Turns an outcome into lines on standard error and an exit status.

@@ -9,7 +9,7 @@ use crate::error::Refusal;
 use crate::frame::shell_word;
 use crate::render;
 
-/// The words to look for, and how much to show.
+// The words to look for, and how much to show. (As a `///` it would be the help text of the command around it.)
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Each means itself, all of them have to be there, and the last may be the beginning of a word

@@ -4,6 +4,8 @@
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
 mod file_lock;
+#[cfg(test)]
+pub(crate) mod generated;
 mod process;
 mod shell;
 mod variable;
@@ -163,6 +165,12 @@ impl Env {
     #[must_use]
     pub fn own_proof(&self) -> Option<Proof> {
         self.processes.proof(i64::from(std::process::id()))
+    }
+
+    /// The proof of the process that started this one: a person's shell, most often.
+    #[must_use]
+    pub fn parent_proof(&self) -> Option<Proof> {
+        self.processes.proof(process::parent()?)
     }
 
     /// When silence becomes absence. Values that are not positive whole minutes are passed over.

@@ -117,6 +117,19 @@ impl ProcessTable for Processes {
     }
 }
 
+/// The process that started this one.
+#[cfg(unix)]
+pub(super) fn parent() -> Option<i64> {
+    let parent = rustix::process::getppid()?;
+    Some(i64::from(parent.as_raw_nonzero().get()))
+}
+
+/// The process that started this one, which is not known elsewhere.
+#[cfg(not(unix))]
+pub(super) const fn parent() -> Option<i64> {
+    None
+}
+
 struct Stat {
     parent: i64,
     started: i64,

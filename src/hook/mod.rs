@@ -19,6 +19,8 @@ mod mail;
 mod notice;
 mod own_task;
 mod prompt;
+#[cfg(test)]
+mod reference;
 mod scene;
 mod session;
 mod staging;

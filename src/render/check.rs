@@ -10,6 +10,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::colour::{DIM, ERROR, OK, WARN, paint};
+use super::wrap::hanging;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -29,6 +30,14 @@ impl State {
             Self::Ok => "ok",
             Self::Hint => "hint",
             Self::Problem => "problem",
+        }
+    }
+
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Ok => "✓ ",
+            Self::Hint => "! ",
+            Self::Problem => "✗ ",
         }
     }
 
@@ -88,29 +97,39 @@ impl Check {
     }
 }
 
-/// The checks as lines, each remedy below its finding.
+/// The checks as lines, each remedy below its finding. On a terminal of this `width` each has a mark, too, and long
+/// findings go on below where they began.
 #[must_use]
-pub fn list(checks: &[Check]) -> String {
+pub fn list(checks: &[Check], width: Option<usize>) -> String {
     let states = checks.iter().map(|check| check.state.word().width());
     let names = checks.iter().map(|check| check.name.width());
     let (states, names) = (states.max().unwrap_or(0), names.max().unwrap_or(0));
     let mut text = String::new();
     for check in checks {
-        let state = format!("{:states$}", check.state.word());
+        let mark = width.map(|_| check.state.mark()).unwrap_or_default();
+        let state = format!("{mark}{:states$}", check.state.word());
+        let indent = mark.width() + states + names + 4;
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "{}  {:names$}  {}",
             paint(check.state.style(), &state),
             check.name,
-            check.finding
+            hanging(&check.finding, indent, width)
         );
         if let Some(fix) = &check.fix {
-            let indent = states + names + 4;
-            let _ = writeln!(text, "{:indent$}{}", "", paint(DIM, &format!("fix: {fix}")));
+            let fix = hanging(&format!("fix: {fix}"), indent, width);
+            let _ = writeln!(text, "{:indent$}{}", "", paint(DIM, &fix));
         }
     }
     text
+}
+
+/// What to do first: the remedy of the first problem that has one.
+#[must_use]
+pub fn next_step(checks: &[Check]) -> Option<&str> {
+    let mut problems = checks.iter().filter(|check| check.state == State::Problem);
+    problems.find_map(|check| check.fix.as_deref())
 }
 
 /// Whether sessions here are protected, and how many problems there are, in one line.
@@ -136,12 +155,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn on_a_terminal_there_are_marks_and_no_line_runs_over_its_edge() {
+        let checks = [
+            Check::ok("store", "is there and holds a good many things"),
+            Check::problem("hooks", "are not").fix("agent-sync init"),
+        ];
+        let text = list(&checks, Some(40));
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "✓ ok       store  is there and holds a\n                  good many things\n\
+             ✗ problem  hooks  are not\n                  fix: agent-sync init\n"
+        );
+        assert_eq!(next_step(&checks), Some("agent-sync init"));
+        assert_eq!(next_step(&checks[..1]), None);
+    }
+
+    #[test]
     fn findings_are_aligned_and_remedies_stand_below_them() {
         let checks = [
             Check::ok("store", "is there"),
             Check::problem("hooks", "are not").fix("agent-sync init"),
         ];
-        let text = list(&checks);
+        let text = list(&checks, None);
         assert_eq!(
             anstream::adapter::strip_str(&text).to_string(),
             "ok       store  is there\nproblem  hooks  are not\n                fix: agent-sync init\n"

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::colour;
+use super::wrap::hanging;
 use crate::frame::{Field, clean};
 
 /// What was done to something.
@@ -61,6 +62,8 @@ pub struct Step {
     pub detail: Option<String>,
     /// Each change within it; neutralised.
     pub changes: Vec<String>,
+    /// What it is good for, where somebody may wonder.
+    pub purpose: Option<&'static str>,
 }
 
 impl Step {
@@ -73,7 +76,15 @@ impl Step {
             path,
             detail: None,
             changes: Vec::new(),
+            purpose: None,
         }
+    }
+
+    /// Says what it is good for.
+    #[must_use]
+    pub const fn purpose(mut self, purpose: &'static str) -> Self {
+        self.purpose = Some(purpose);
+        self
     }
 
     /// Says more about it.
@@ -128,15 +139,21 @@ impl<'a> Json<'a> {
 }
 
 /// The steps as lines; paths in the project are relative to its `root`. When nothing was done yet, each
-/// change is shown too.
+/// change is shown too. On a terminal of this `width` the project is named first, and below each thing that is
+/// another than before stands what it is for.
 #[must_use]
-pub fn list(root: &Path, steps: &[Step], dry_run: bool) -> String {
+pub fn list(root: &Path, steps: &[Step], dry_run: bool, terminal: Option<usize>) -> String {
     let word = |step: &Step| {
         let (done, planned) = step.action.words();
         if dry_run { planned } else { done }
     };
     let width = steps.iter().map(|step| word(step).len()).max().unwrap_or(0);
     let mut text = String::new();
+    if terminal.is_some() {
+        let root = clean(&root.display().to_string(), Field::Path);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} {root}\n", colour::heading("agent-sync in"));
+    }
     for step in steps {
         let path = step.path.strip_prefix(root).unwrap_or(&step.path);
         let path = clean(&path.display().to_string(), Field::Path);
@@ -151,6 +168,12 @@ pub fn list(root: &Path, steps: &[Step], dry_run: bool) -> String {
             Some(detail) => writeln!(text, "{verb}  {path} ({detail})"),
             None => writeln!(text, "{verb}  {path}"),
         };
+        let is_new = step.action.is_change();
+        if let Some(purpose) = terminal.and(step.purpose).filter(|_| is_new) {
+            let indent = width + 2;
+            let purpose = hanging(purpose, indent, terminal);
+            let _ = writeln!(text, "{:indent$}{}", "", colour::dim(&purpose));
+        }
         for change in step.changes.iter().filter(|_| dry_run) {
             let _ = writeln!(text, "{:width$}    {change}", "");
         }
@@ -161,6 +184,19 @@ pub fn list(root: &Path, steps: &[Step], dry_run: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_a_terminal_the_project_is_named_and_what_is_new_is_explained() {
+        let steps = [
+            Step::new(Action::Created, "skill", PathBuf::from("/p/skill")).purpose("tells agents what to do"),
+            Step::new(Action::Kept, "store", PathBuf::from("/p/store")).purpose("holds everything"),
+        ];
+        let text = list(Path::new("/p"), &steps, false, Some(80));
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "agent-sync in /p\n\nCreated  skill\n         tells agents what to do\nKept     store\n"
+        );
+    }
 
     #[test]
     fn a_plan_says_would_and_shows_every_change() {
@@ -176,7 +212,7 @@ mod tests {
             Step::new(Action::Unchanged, "skill", PathBuf::from("/elsewhere/x")),
         ];
         let shown =
-            |dry_run| anstream::adapter::strip_str(&list(Path::new("/p"), &steps, dry_run)).to_string();
+            |dry_run| anstream::adapter::strip_str(&list(Path::new("/p"), &steps, dry_run, None)).to_string();
         assert_eq!(
             shown(false),
             "Created    .claude/settings.json (1 hook)\nUnchanged  /elsewhere/x\n"

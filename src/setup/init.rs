@@ -23,6 +23,12 @@ use crate::render::step::{Action, Step};
 use crate::render::words;
 use crate::store::Purpose;
 
+const STORE_PURPOSE: &str = "what agents tell each other, in one file for you alone, which git does not see";
+const SHARED_PURPOSE: &str = "Claude Code asks agent-sync at each step of a session; commit it, and it counts in every worktree and for everybody";
+const LOCAL_PURPOSE: &str = "Claude Code asks agent-sync at each step of your sessions, in every worktree";
+const SKILL_PURPOSE: &str = "tells agents when to lock, what to do next and whom to write to; commit it, too";
+const GIT_HOOK_PURPOSE: &str = "stops an agent's commit of what others hold; people's commits pass";
+
 /// How to set up.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the switches of a command")]
@@ -59,14 +65,25 @@ pub fn run(env: &Env, place: &Place, options: Options) -> Result<Outcome> {
     let (hooks, mut notes) = Hooks::plan(&site, options.local)?;
     let skill = (!options.no_skill).then(|| plan_skill(&site)).transpose()?;
     let store = plan_store(env, place, options.adopt)?;
-    let mut steps = vec![store.step.clone(), hooks.step()];
-    steps.extend(skill.clone());
+    let mut steps = vec![
+        store.step.clone().purpose(STORE_PURPOSE),
+        hooks.step().purpose(if options.local {
+            LOCAL_PURPOSE
+        } else {
+            SHARED_PURPOSE
+        }),
+    ];
+    steps.extend(skill.clone().map(|step| step.purpose(SKILL_PURPOSE)));
     let git_hook = if options.git_hooks {
         Some(git_hooks::Plan::install(place.project(), &site)?)
     } else {
         None
     };
-    steps.extend(git_hook.as_ref().map(|plan| plan.step.clone()));
+    steps.extend(
+        git_hook
+            .as_ref()
+            .map(|plan| plan.step.clone().purpose(GIT_HOOK_PURPOSE)),
+    );
     if !options.dry_run {
         let mut wanted = vec![Thing::Claude, Thing::settings(hooks.file)];
         wanted.extend(skill.is_some().then_some(Thing::Skills));

@@ -29,27 +29,12 @@ pub fn hooks_json() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::setup::settings::wire;
 
     #[test]
-    fn the_file_in_the_repository_is_what_the_table_says() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks/hooks.json");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever changes the table asks for the file that way"
-        )]
-        if std::env::var_os("AGENT_SYNC_REGENERATE").is_some() {
-            std::fs::write(&path, hooks_json()).unwrap();
-        }
-        let file = std::fs::read_to_string(path).unwrap();
-        assert_eq!(
-            file,
-            hooks_json(),
-            "run `AGENT_SYNC_REGENERATE=1 cargo test --lib plugin`"
-        );
+    fn the_generated_file_in_the_repository_is_what_the_table_says() {
+        crate::env::generated::expect_file("hooks/hooks.json", &hooks_json());
     }
 
     #[test]
@@ -64,5 +49,20 @@ mod tests {
         assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
         assert_eq!(manifest["description"], env!("CARGO_PKG_DESCRIPTION"));
         assert_eq!(manifest["license"], env!("CARGO_PKG_LICENSE"));
+    }
+
+    #[test]
+    fn the_marketplace_offers_this_plugin() {
+        let text = include_str!("../../.claude-plugin/marketplace.json");
+        let marketplace: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(marketplace["name"], env!("CARGO_PKG_NAME"));
+        let plugin = &marketplace["plugins"][0];
+        assert_eq!(plugin["name"], env!("CARGO_PKG_NAME"));
+        assert_eq!(plugin["description"], env!("CARGO_PKG_DESCRIPTION"));
+        // The manifest says the version; said twice, it would be wrong once.
+        assert_eq!(
+            (&plugin["source"], &plugin["version"]),
+            (&json!("./"), &Value::Null)
+        );
     }
 }

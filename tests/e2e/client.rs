@@ -53,6 +53,24 @@ impl Client {
         None
     }
 
+    /// Runs one of the client's own commands in `project`, such as `plugin install`, and returns what it says.
+    pub(crate) fn run(&self, project: &Project, arguments: &[&str]) -> String {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", project.home())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TMPDIR", project.temporary())
+            .envs(QUIET.map(|name| (name, "1")))
+            .current_dir(project.folder())
+            .stdin(Stdio::null());
+        let output = network::inside(|| command.output()).expect("the client starts");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    }
+
     /// A session in `project` that is not started yet.
     pub(crate) fn session<'a>(&self, api: &Api, project: &'a Project) -> Setup<'a> {
         let mut search = OsString::from(project.tools());

@@ -29,6 +29,7 @@ mod hooks;
 mod locks;
 mod messages;
 mod network;
+mod plugin;
 mod project;
 mod servers;
 mod sessions;

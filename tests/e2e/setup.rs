@@ -13,12 +13,12 @@ use crate::project::Project;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_agent-sync");
 
 /// Puts the program where sessions find it.
-fn provide(project: &Project) {
+pub(crate) fn provide(project: &Project) {
     std::os::unix::fs::symlink(PROGRAM, project.tools().join("agent-sync")).expect("a link to the program");
 }
 
 /// Runs the program as a person in the project would.
-fn agent_sync(project: &Project, arguments: &[&str]) -> Output {
+pub(crate) fn agent_sync(project: &Project, arguments: &[&str]) -> Output {
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", project.tools().display());
     Command::new(PROGRAM)
         .args(arguments)
@@ -31,7 +31,7 @@ fn agent_sync(project: &Project, arguments: &[&str]) -> Output {
 }
 
 /// What it prints when it succeeds.
-fn printed(project: &Project, arguments: &[&str]) -> String {
+pub(crate) fn printed(project: &Project, arguments: &[&str]) -> String {
     let output = agent_sync(project, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");

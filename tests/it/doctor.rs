@@ -56,8 +56,25 @@ fn where_nothing_is_set_up_nothing_is_protected() {
     hint     skill    /repo/.claude/skills/agent-sync/SKILL.md is not there
                       fix: agent-sync init
     not protected: the store cannot be used (2 problems)
+    next: agent-sync init
     ");
     assert!(!env.path(".claude").exists());
+}
+
+#[test]
+fn on_a_terminal_findings_are_marked_and_broken_where_it_ends() {
+    let env = TestEnv::new();
+    env.human().run(["init", "--no-skill"]).succeeds();
+    env.write(".claude/settings.json", "{}");
+    let shown = env.human().run_on_terminal(72, &["doctor"]).ends_with(1);
+    for line in shown.stdout.lines() {
+        assert!(line.chars().count() <= 72, "{line}");
+    }
+    shown
+        .says("✓ ok       integrity    the database is whole\n")
+        .says("✗ problem  hooks        none are wired for sessions in\n                        ")
+        .says("\n                        fix: agent-sync init\n! hint")
+        .says("\nnot protected: the hooks are not all in effect (1 problem)\nnext: agent-sync init\n");
 }
 
 #[test]

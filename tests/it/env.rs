@@ -259,14 +259,31 @@ pub(crate) fn search_path() -> String {
 
 /// Fails with what to install when a tool is missing.
 pub(crate) fn require(tool: &str, package: &str) {
-    let path = search_path();
-    let is_there = path
-        .split(':')
-        .any(|directory| Path::new(directory).join(tool).exists());
     assert!(
-        is_there,
+        is_installed(tool),
         "this test needs `{tool}`: install the package {package}"
     );
+}
+
+/// Whether a tool is there that a test may do without only where `AGENT_SYNC_OPTIONAL_TOOLS=1` says so, and
+/// then loudly: a test that never ran must not look like one that passed.
+pub(crate) fn has(tool: &str, package: &str) -> bool {
+    if is_installed(tool) {
+        return true;
+    }
+    let is_optional = std::env::var_os("AGENT_SYNC_OPTIONAL_TOOLS").is_some_and(|value| value == "1");
+    assert!(
+        is_optional,
+        "{tool} is missing: install the package {package}, or set AGENT_SYNC_OPTIONAL_TOOLS=1"
+    );
+    eprintln!("SKIPPED, because {tool} is missing");
+    false
+}
+
+fn is_installed(tool: &str) -> bool {
+    search_path()
+        .split(':')
+        .any(|directory| Path::new(directory).join(tool).exists())
 }
 
 /// Copies a directory with all that is in it, links as links.

@@ -100,6 +100,7 @@ fn no_command_opens_a_socket() {
         "config get lock.ttl",
         "config unset lock.ttl",
         "completions bash",
+        "man task next",
         "demo",
         "console",
         "init --dry-run",

@@ -94,6 +94,46 @@ fn init_says_what_it_did_and_twice_is_once() {
 }
 
 #[test]
+fn on_a_terminal_init_explains_what_it_does_and_what_is_next() {
+    let env = TestEnv::new();
+    let shown = |arguments: &[&str]| env.human().run_on_terminal(80, arguments).shown();
+    assert_snapshot!(shown(&["init", "--git-hooks"]), @"
+    exit 0
+    stdout:
+    agent-sync in /repo
+
+    Created  .claude/coordination/state.sqlite
+             what agents tell each other, in one file for you alone, which git does
+             not see
+    Created  .claude/settings.json (11 hooks added)
+             Claude Code asks agent-sync at each step of a session; commit it, and
+             it counts in every worktree and for everybody
+    Created  .claude/skills/agent-sync/SKILL.md
+             tells agents when to lock, what to do next and whom to write to; commit
+             it, too
+    Created  .git/hooks/pre-commit
+             stops an agent's commit of what others hold; people's commits pass
+    Sessions that start here from now on are protected; `agent-sync doctor` checks it.
+    next: start Claude Code here, as often as you like; `agent-sync status` shows what they do
+    ");
+    assert_snapshot!(shown(&["init"]), @"
+    exit 0
+    stdout:
+    agent-sync in /repo
+
+    Unchanged  .claude/coordination/state.sqlite
+    Unchanged  .claude/settings.json
+    Unchanged  .claude/skills/agent-sync/SKILL.md
+    Everything is set up already; nothing was changed.
+    ");
+    env.human()
+        .run_on_terminal(80, &["uninstall"])
+        .succeeds()
+        .says("Removed")
+        .never_says("what agents tell each other");
+}
+
+#[test]
 fn a_dry_run_shows_everything_and_writes_nothing() {
     let env = TestEnv::new();
     let before = tree(&env.outside());

@@ -2,20 +2,13 @@
 
 use std::process::{Command, Stdio};
 
-use crate::env::search_path;
+use crate::env::has;
 
-/// Whether strace is there. It may be missing only where that was said to be fine, and then loudly.
+/// Whether strace is there, see [`has`].
 pub(crate) fn has_strace(what: &str) -> bool {
-    let is_there = search_path()
-        .split(':')
-        .any(|directory| std::path::Path::new(directory).join("strace").exists());
+    let is_there = has("strace", "strace");
     if !is_there {
-        let is_optional = std::env::var_os("AGENT_SYNC_OPTIONAL_TOOLS").is_some_and(|value| value == "1");
-        assert!(
-            is_optional,
-            "strace is missing: install the package strace, or set AGENT_SYNC_OPTIONAL_TOOLS=1"
-        );
-        eprintln!("SKIPPED: {what}, because strace is missing");
+        eprintln!("SKIPPED: {what}");
     }
     is_there
 }

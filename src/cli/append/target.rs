@@ -3,16 +3,14 @@
 //! Locks of agents keep other agents out. Two processes of one agent, and people, share an identity or have
 //! none; for them there is the system's advisory lock, which no dead process keeps.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{FlockOperation, Mode, OFlags, flock};
-use rustix::io::Errno;
 
+use super::system::{has_no_locks, open_at_end, open_directory};
 use crate::env::Env;
 use crate::error::Refusal;
 use crate::frame::{Clean, Field, clean};
@@ -34,7 +32,7 @@ impl Gate {
     /// Waits until nobody else holds `directory`.
     pub(super) fn enter(env: &Env, directory: &Path) -> Result<Self> {
         let shown = || shown(directory);
-        let handle = File::open(directory).with_context(|| format!("opening {}", shown()))?;
+        let handle = open_directory(directory).with_context(|| format!("opening {}", shown()))?;
         let is_alone = exclude(env, &handle, directory)?;
         Ok(Self {
             _held: handle,
@@ -72,16 +70,7 @@ impl Target {
         }
         let context = || format!("opening {}", shown(path));
         let is_new = !path.exists();
-        // Not blocking, so that a pipe put there meanwhile cannot hold us; it is refused below.
-        let flags = OFlags::WRONLY
-            | OFlags::APPEND
-            | OFlags::CREATE
-            | OFlags::NOFOLLOW
-            | OFlags::NONBLOCK
-            | OFlags::NOCTTY
-            | OFlags::CLOEXEC;
-        let mode = Mode::from_raw_mode(0o666);
-        let file = File::from(rustix::fs::open(path, flags, mode).with_context(context)?);
+        let file = open_at_end(path).with_context(context)?;
         if !file.metadata().with_context(context)?.is_file() {
             return Err(Refusal::usage(format!("{} is not a file", shown(path))).into());
         }
@@ -178,16 +167,17 @@ fn read_from(path: &Path, start: u64, length: usize) -> io::Result<Vec<u8>> {
 
 /// Waits until no other process has the advisory lock of `file`, and takes it; false where the file system has
 /// no such locks and nobody can be kept out.
-fn exclude(env: &Env, file: impl AsFd, path: &Path) -> Result<bool> {
+fn exclude(env: &Env, file: &File, path: &Path) -> Result<bool> {
     let began = env.now();
     loop {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match file.try_lock() {
             Ok(()) => return Ok(true),
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::NOLCK | Errno::INVAL | Errno::BADF) => {
-                return Ok(false);
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => return Ok(false),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", shown(path)));
             }
-            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
-            Err(error) => return Err(error).with_context(|| format!("locking {}", shown(path))),
         }
         if env.now().since(&began) >= PATIENCE {
             let message = format!("another process keeps {} locked (flock)", shown(path));
@@ -223,7 +213,7 @@ mod tests {
             rustix::fs::CWD,
             &pipe,
             rustix::fs::FileType::Fifo,
-            Mode::from_raw_mode(0o600),
+            rustix::fs::Mode::from_raw_mode(0o600),
             0,
         )
         .unwrap();

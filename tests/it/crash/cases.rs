@@ -47,10 +47,11 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
 }
 
 /// Commands that only look, or that nobody starts twice.
-pub(super) const WRITE_NOTHING: [&str; 8] = [
+pub(super) const WRITE_NOTHING: [&str; 9] = [
     "status",
     "whoami",
     "completions",
+    "man",
     "help",
     "demo",
     "hook",

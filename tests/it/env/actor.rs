@@ -107,6 +107,20 @@ impl<'a> Actor<'a> {
         self.finish(command, input)
     }
 
+    /// Runs a command on a terminal of so many columns; what it prints there is its standard output.
+    pub(crate) fn run_on_terminal(&self, columns: u16, arguments: &[&str]) -> Output {
+        super::require("script", "bsdutils");
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| format!("'{}'", word.replace('\'', "'\\''")))
+            .collect();
+        let line = format!("stty -onlcr cols {columns}; exec '{PROGRAM}' {}", words.join(" "));
+        let mut command = self.clean("script");
+        self.add_shell_variables(&mut command);
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        self.finish(command, b"")
+    }
+
     /// Runs a shell script in which `agent-sync` is the program, as the client's Bash does.
     pub(crate) fn bash(&self, script: &str) -> Output {
         let mut command = self.clean("sh");

@@ -8,6 +8,7 @@ mod agent;
 mod append;
 mod backup;
 mod config;
+mod console;
 mod context;
 mod decision;
 mod demo;
@@ -120,13 +121,8 @@ enum Command {
         /// Which one
         shell: clap_complete::Shell,
     },
-    /// Watch everything live (not there yet)
-    #[command(hide = true)]
-    Console {
-        /// What 0.4.0 took
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        rest: Vec<OsString>,
-    },
+    /// Watch everything live, and act as the human
+    Console(console::Arguments),
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -225,9 +221,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),
         Some(Command::Completions { shell }) => completions(&context, shell),
-        Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
-            .hint("agent-sync status")
-            .into()),
+        Some(Command::Console(arguments)) => console::run(env, &cli.global, &arguments),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }

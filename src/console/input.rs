@@ -44,7 +44,22 @@ pub(super) enum Key {
 }
 
 /// What an event of the terminal's means; nothing for those that mean nothing here.
-pub(super) fn event(raw: Raw) -> Option<Event> {
+///
+/// Terminals send Alt as Escape before the key, and so does whoever is quick with Escape and the next key: where
+/// the two have no meaning together, they are two.
+pub(super) fn events(raw: Raw) -> Vec<Event> {
+    if let Raw::Key(event) = &raw
+        && let KeyCode::Char(letter) = event.code
+        && event.modifiers.contains(KeyModifiers::ALT)
+        && key(event).is_none()
+        && event.kind != KeyEventKind::Release
+    {
+        return vec![Event::Key(Key::Escape), Event::Key(Key::Char(letter))];
+    }
+    event(raw).into_iter().collect()
+}
+
+fn event(raw: Raw) -> Option<Event> {
     match raw {
         Raw::Key(event) => key(&event).map(Event::Key),
         Raw::Paste(text) => Some(Event::Key(Key::Paste(text))),
@@ -122,6 +137,15 @@ mod tests {
         let mut up = KeyEvent::new(KeyCode::Up, none);
         up.kind = KeyEventKind::Release;
         assert_eq!(key(&up), None);
+    }
+
+    #[test]
+    fn escape_and_a_quick_key_are_two_keys() {
+        let quick = Raw::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT));
+        let keys = [Key::Escape, Key::Char('q')].map(Event::Key);
+        assert_eq!(events(quick), keys);
+        let word = Raw::Key(KeyEvent::new(KeyCode::Char('b'), KeyModifiers::ALT));
+        assert_eq!(events(word), [Event::Key(Key::WordLeft)]);
     }
 
     #[test]

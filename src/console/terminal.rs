@@ -74,7 +74,7 @@ impl Terminal {
         }
         let mut events = Vec::new();
         while poll(Duration::ZERO)? {
-            events.extend(input::event(read()?));
+            events.extend(input::events(read()?));
         }
         Ok(events)
     }

@@ -22,6 +22,8 @@ mod bash;
 mod binary;
 mod check;
 mod commit;
+#[cfg(feature = "console")]
+mod console;
 mod crash;
 mod decision;
 mod defects;

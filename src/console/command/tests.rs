@@ -1,3 +1,5 @@
+//! What is typed, and what becomes of it.
+
 use super::*;
 use crate::console::sample::snapshot as seen;
 use crate::domain::time::Moment;

@@ -1,3 +1,5 @@
+//! Whole screens, of every size.
+
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

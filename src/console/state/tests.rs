@@ -1,3 +1,5 @@
+//! Keys, and what they make of the state.
+
 use super::super::sample::{message, snapshot};
 use super::*;
 use crate::domain::agent::OPERATOR;

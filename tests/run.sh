@@ -21,7 +21,7 @@ need git git || { echo "git is needed: install it first" >&2; exit 1; }
 need cc gcc || { echo "a C compiler is needed to build SQLite: install one first" >&2; exit 1; }
 command -v cargo >/dev/null 2>&1 || { echo "cargo is needed: see rustup.rs" >&2; exit 1; }
 need strace strace || { missing+=("strace: that no command opens a socket, crashes at every step, calls that fail"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
-need tmux tmux || { missing+=("tmux: the test that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
+need tmux tmux || { missing+=("tmux: the tests of the console, and that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 need unshare util-linux || missing+=("unshare: sessions of the real client are not cut off from the network")
 need npm npm || true
 if ! tests/e2e/install-client.sh; then
@@ -35,6 +35,7 @@ fi
 
 cargo fmt --check
 cargo clippy --locked --all-targets --quiet -- --deny warnings
+cargo clippy --locked --all-targets --quiet --no-default-features -- --deny warnings
 if [ ${#missing[@]} -gt 0 ]; then
     printf '\n!!! NOT RUN: %s\n' "${missing[@]}" >&2
 fi

@@ -1,8 +1,6 @@
 //! Keys as the rest of the room knows them, whatever terminal they came from.
 
-use ratatui::crossterm::event::{
-    Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind,
-};
+use ratatui::crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// Something that happened at the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +36,6 @@ pub(super) enum Key {
     WordRight,
     Backspace,
     Delete,
-    /// The wheel of a mouse, where the terminal tells of it.
-    ScrollUp,
-    ScrollDown,
 }
 
 /// What an event of the terminal's means; nothing for those that mean nothing here.
@@ -64,12 +59,8 @@ fn event(raw: Raw) -> Option<Event> {
         Raw::Key(event) => key(&event).map(Event::Key),
         Raw::Paste(text) => Some(Event::Key(Key::Paste(text))),
         Raw::Resize(..) => Some(Event::Resized),
-        Raw::Mouse(event) => match event.kind {
-            MouseEventKind::ScrollUp => Some(Event::Key(Key::ScrollUp)),
-            MouseEventKind::ScrollDown => Some(Event::Key(Key::ScrollDown)),
-            _ => None,
-        },
-        Raw::FocusGained | Raw::FocusLost => None,
+        // The wheel arrives as arrow keys: terminals make it so on a screen like ours.
+        Raw::Mouse(_) | Raw::FocusGained | Raw::FocusLost => None,
     }
 }
 

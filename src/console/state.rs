@@ -263,8 +263,8 @@ impl State {
             }
             Key::Tab | Key::Right => self.go_to(self.beside(1)),
             Key::BackTab | Key::Left => self.go_to(self.beside(Pane::ALL.len() - 1)),
-            Key::Down | Key::Char('j') | Key::ScrollDown => self.go(1),
-            Key::Up | Key::Char('k') | Key::ScrollUp => self.go(-1),
+            Key::Down | Key::Char('j') => self.go(1),
+            Key::Up | Key::Char('k') => self.go(-1),
             Key::PageDown | Key::Control('f') => self.go(page),
             Key::PageUp | Key::Control('b') => self.go(-page),
             Key::Home | Key::Char('g') => self.go(isize::MIN),
@@ -405,8 +405,8 @@ impl State {
     fn read(&mut self, key: &Key, top: usize, mode: fn(usize) -> Mode) -> Vec<Effect> {
         let page = usize::from(self.size.1.saturating_sub(6)).max(1);
         let top = match key {
-            Key::Down | Key::Char('j') | Key::ScrollDown | Key::Enter => top.saturating_add(1),
-            Key::Up | Key::Char('k') | Key::ScrollUp => top.saturating_sub(1),
+            Key::Down | Key::Char('j') | Key::Enter => top.saturating_add(1),
+            Key::Up | Key::Char('k') => top.saturating_sub(1),
             Key::PageDown | Key::Char(' ') | Key::Control('f') => top.saturating_add(page),
             Key::PageUp | Key::Control('b') => top.saturating_sub(page),
             Key::Home | Key::Char('g') => 0,

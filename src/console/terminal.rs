@@ -34,13 +34,18 @@ impl Terminal {
     /// Takes the terminal.
     pub(super) fn take() -> io::Result<Self> {
         give_back_before_a_panic_is_told();
-        enter()?;
-        let guard = Self {
-            drawing: Drawing::new(CrosstermBackend::new(stdout()))?,
-        };
-        // From its first question on the library hears of the terminal's new sizes.
-        poll(Duration::ZERO)?;
-        Ok(guard)
+        let taken = enter().and_then(|()| {
+            // From its first question on the library hears of the terminal's new sizes.
+            poll(Duration::ZERO)?;
+            Drawing::new(CrosstermBackend::new(stdout()))
+        });
+        match taken {
+            Ok(drawing) => Ok(Self { drawing }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
     }
 
     /// Its size in columns and rows.

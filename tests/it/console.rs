@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::env::TestEnv;
+use crate::network::calls_in;
+use crate::strace::has_strace;
 use terminal::Terminal;
 
 #[test]
@@ -333,4 +335,25 @@ fn a_command_that_does_not_end_is_stopped() {
     terminal.press(&["Escape"]);
     terminal.wait_for("┐");
     assert!(terminal.screen().lines().all(|line| line.chars().count() <= 50));
+}
+
+#[test]
+fn the_console_opens_no_socket() {
+    if !has_strace("whether the console opens a socket") {
+        return;
+    }
+    let env = TestEnv::new();
+    let Some(terminal) = Terminal::open(&env, &env.human(), 80, 24) else {
+        return;
+    };
+    let trace = env.outside().join("trace");
+    terminal.enter(&format!(
+        "strace -f -qq --seccomp-bpf -e trace=%network -o {} agent-sync console",
+        trace.display()
+    ));
+    terminal.wait_for("? help");
+    terminal.command("send operator to myself", "Sent `msg-");
+    terminal.press(&["q"]);
+    terminal.wait_for("ready$");
+    assert_eq!(calls_in(&fs::read_to_string(trace).unwrap()), "");
 }

@@ -43,6 +43,7 @@ fn start(env: &Env, global: &Global, arguments: &Arguments) -> Result<()> {
     use super::Context;
     use crate::console::{self, Ended, Setup};
     use crate::render::words::counted;
+    use crate::store::Purpose;
 
     if !env.is_interactive() || !env.is_output_terminal() {
         return Err(Refusal::internal("the console needs a terminal")
@@ -58,7 +59,13 @@ fn start(env: &Env, global: &Global, arguments: &Arguments) -> Result<()> {
     };
     let context = Context::new(env, &as_the_human)?;
     // Whatever is wrong with the store is said here, where it can be read.
-    context.act(|_, _| Ok(()))?;
+    if let Err(error) = context.act(|_, _| Ok(())) {
+        // What cannot be changed can be looked at.
+        let found = context.place().open(env, Purpose::Hook);
+        if !found.is_ok_and(|store| store.is_read_only()) {
+            return Err(error);
+        }
+    }
     let setup = Setup {
         env,
         place: context.place(),

@@ -149,6 +149,7 @@ pub(super) fn words(state: &State) -> Vec<(Said, String)> {
     };
     match output.status {
         None => lines.push((Said::Notice, format!("… {}  (Esc stops it)", output.command))),
+        Some(_) if !state.is_just_said => {}
         Some(status) => {
             let said = if status == 0 { Said::Done } else { Said::Failed };
             let mut all: Vec<(Said, String)> = output

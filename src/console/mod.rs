@@ -48,6 +48,7 @@ use self::terminal::Terminal;
 use self::theme::Theme;
 use crate::domain::lock::{EVERYWHERE, Key as LockKey};
 use crate::env::Env;
+use crate::frame::{Field, clean};
 use crate::place::Place;
 use crate::repo::Project;
 
@@ -123,17 +124,15 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(setup: &'a Setup<'a>) -> Self {
         let project = setup.place.project();
-        let name = project.root.file_name().unwrap_or_default().to_string_lossy();
+        let project_name = project.root.file_name().unwrap_or_default().to_string_lossy();
+        let names = (
+            clean(&project_name, Field::Name).to_string(),
+            clean(setup.name, Field::Name).to_string(),
+        );
         let seen = Snapshot::empty(setup.env.now());
         Self {
             setup,
-            state: State::new(
-                seen,
-                places(project, setup.cwd),
-                &name,
-                setup.name,
-                Terminal::size(),
-            ),
+            state: State::new(seen, places(project, setup.cwd), names, Terminal::size()),
             link: Link::new(setup.env, setup.place, setup.cwd.to_string_lossy().into_owned()),
             runner: Runner::new(setup.env, setup.root.clone()),
             theme: Theme {

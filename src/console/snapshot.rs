@@ -131,11 +131,13 @@ impl Snapshot {
     }
 }
 
-/// Whether the human still has to do something about a message: read it, or acknowledge it.
+/// Whether the human still has to do something about a message: read what is addressed to them in particular, or
+/// acknowledge it.
 pub(super) fn waits_for_human(message: &Message, now: &Moment) -> bool {
     let is_open = match message.state(now) {
         None | Some(State::Expired | State::Undeliverable | State::Acknowledged) => false,
         Some(State::Queued | State::Offered | State::Delivered | State::Read) => true,
     };
-    is_open && (message.read_at().is_none() || (message.wants_ack && message.acked_at().is_none()))
+    let asks = message.is_directed || message.wants_ack;
+    is_open && asks && (message.read_at().is_none() || (message.wants_ack && message.acked_at().is_none()))
 }

@@ -73,6 +73,8 @@ pub(super) struct State {
     views: [View; 6],
     pub(super) mode: Mode,
     pub(super) output: Option<Output>,
+    /// Whether nobody has pressed a key since it was said.
+    pub(super) is_just_said: bool,
     pub(super) detail: Detail,
     pub(super) detail_top: usize,
     /// A word of the console's own.
@@ -81,14 +83,14 @@ pub(super) struct State {
     pub(super) trouble: Option<String>,
     history: History,
     places: Places,
-    /// The project, and as whom one types.
+    /// The project, and what stands before the prompt.
     pub(super) names: (String, String),
     size: (u16, u16),
 }
 
 impl State {
     /// The console of a project with nothing in it yet.
-    pub(super) fn new(seen: Snapshot, places: Places, project: &str, name: &str, size: (u16, u16)) -> Self {
+    pub(super) fn new(seen: Snapshot, places: Places, names: (String, String), size: (u16, u16)) -> Self {
         Self {
             seen,
             focus: Pane::Agents,
@@ -96,13 +98,14 @@ impl State {
             views: std::array::from_fn(|_| View::default()),
             mode: Mode::Browse,
             output: None,
+            is_just_said: false,
             detail: Detail::default(),
             detail_top: 0,
             notice: None,
             trouble: None,
             history: History::default(),
             places,
-            names: (project.to_owned(), name.to_owned()),
+            names,
             size,
         }
     }
@@ -189,6 +192,7 @@ impl State {
             output.status = Some(status);
             output.text = text;
         }
+        self.is_just_said = true;
         if is_long && self.mode == Mode::Browse {
             self.mode = Mode::Output(0);
         }
@@ -204,6 +208,7 @@ impl State {
         }
         let before = self.chosen().map(|(pane, key)| (pane, key.to_owned()));
         self.notice = None;
+        self.is_just_said = false;
         let mut effects = match std::mem::replace(&mut self.mode, Mode::Browse) {
             Mode::Browse => self.browse(key),
             Mode::Filter(line) => self.type_filter(key, line),
@@ -273,10 +278,7 @@ impl State {
             Key::Char('K') => self.detail_top = self.detail_top.saturating_sub(1),
             Key::Enter => return self.open(),
             Key::Escape if self.is_running() => return vec![Effect::Stop],
-            Key::Escape => {
-                self.output = None;
-                self.filter("");
-            }
+            Key::Escape => self.filter(""),
             _ => {
                 if let Some(action) = bound(key, self.focus) {
                     self.prepare(action);

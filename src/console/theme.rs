@@ -33,12 +33,14 @@ impl Theme {
         }
     }
 
-    /// The row that is chosen, in the list that has the focus or another one.
+    /// The row that is chosen: in the list that has the focus, for no other one is meant by any key.
     pub(super) fn chosen(has_focus: bool) -> Style {
         if has_focus {
-            Style::new().add_modifier(Modifier::REVERSED)
+            Style::new()
+                .add_modifier(Modifier::REVERSED)
+                .remove_modifier(Modifier::DIM)
         } else {
-            Style::new().add_modifier(Modifier::UNDERLINED)
+            Style::new()
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Screen;
+use super::{Screen, skip};
 use crate::console::layout::Area;
 use crate::console::pane::{Column, Pane};
 use crate::console::rows::{Row, Tone};
@@ -54,7 +54,7 @@ impl Screen<'_> {
         for (column, width) in pane.columns().iter().zip(widths) {
             if *width > 0 {
                 self.put(narrow(at, *width), column.title, self.theme.tone(Tone::Faint));
-                at = beyond(at, width + GAP);
+                at = skip(at, u16::try_from(width + GAP).unwrap_or(u16::MAX));
             }
         }
     }
@@ -78,7 +78,7 @@ impl Screen<'_> {
                 );
             }
             self.put(place, cell.text.as_str(), style);
-            at = beyond(at, width + GAP);
+            at = skip(at, u16::try_from(width + GAP).unwrap_or(u16::MAX));
         }
     }
 }
@@ -122,15 +122,6 @@ fn title(state: &State, pane: Pane, view: &View, height: usize) -> String {
 fn narrow(place: Rect, width: usize) -> Rect {
     Rect {
         width: place.width.min(u16::try_from(width).unwrap_or(u16::MAX)),
-        ..place
-    }
-}
-
-fn beyond(place: Rect, width: usize) -> Rect {
-    let width = u16::try_from(width).unwrap_or(u16::MAX).min(place.width);
-    Rect {
-        x: place.x + width,
-        width: place.width - width,
         ..place
     }
 }

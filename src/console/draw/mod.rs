@@ -19,6 +19,7 @@ use super::theme::Theme;
 use crate::domain::presence::Presence;
 use crate::domain::task::Status;
 use crate::frame::conceal;
+use crate::render;
 use crate::render::table::cut;
 use crate::render::words::counted;
 
@@ -117,7 +118,7 @@ impl Screen<'_> {
     fn head(&mut self, state: &State, row: Rect) {
         let seen = &state.seen;
         let strong = self.theme.tone(Tone::Strong);
-        let mut row = self.put(row, &format!("agent-sync {} ", conceal(&state.names.0)), strong);
+        let mut row = self.put(row, &format!("agent-sync {} ", state.names.0), strong);
         if let Some(trouble) = &state.trouble {
             let text = format!(" NO NEWS: {} (looking for it) ", conceal(trouble));
             let style = self.theme.tone(Tone::Bad).add_modifier(Modifier::REVERSED);
@@ -171,14 +172,14 @@ impl Screen<'_> {
                 Style::new()
             };
             row = self.put(row, &text, style);
-            row = self.put(row, "  ", Style::new());
+            row = skip(row, 2);
         }
     }
 
     /// The prompt where somebody types, and else the keys that do something now.
     fn foot(&mut self, state: &State, row: Rect) -> Option<Position> {
         match &state.mode {
-            Mode::Prompt(line) => return self.prompt(row, &format!("{}> ", conceal(&state.names.1)), line),
+            Mode::Prompt(line) => return self.prompt(row, &format!("{}> ", state.names.1), line),
             Mode::Filter(line) => return self.prompt(row, "filter: ", line),
             _ => {}
         }
@@ -206,11 +207,11 @@ impl Screen<'_> {
         }
         let mut row = row;
         for (key, what) in keys {
-            if usize::from(row.width) < key.width() + what.width() + 2 {
+            if usize::from(row.width) < key.width() + what.width() + 1 {
                 break;
             }
-            row = self.put(row, &key, self.theme.key());
-            row = self.put(row, &format!(" {what}  "), self.theme.tone(Tone::Faint));
+            row = skip(self.put(row, &key, self.theme.key()), 1);
+            row = skip(self.put(row, what, self.theme.tone(Tone::Faint)), 2);
         }
         None
     }
@@ -224,13 +225,31 @@ impl Screen<'_> {
     }
 }
 
+/// What is left of a row behind so many columns.
+fn skip(row: Rect, columns: u16) -> Rect {
+    let columns = columns.min(row.width);
+    Rect {
+        x: row.x + columns,
+        width: row.width - columns,
+        ..row
+    }
+}
+
 /// What is chosen, in a word.
 fn name_of(state: &State) -> String {
     let Some((pane, key)) = state.chosen() else {
         return String::new();
     };
-    let agent = state.seen.agent(key).filter(|_| pane == Pane::Agents);
-    conceal(agent.map_or(key, |agent| agent.name.as_str()))
+    let seen = &state.seen;
+    let name = match pane {
+        Pane::Agents => seen.agent(key).map(|agent| agent.name.clone()),
+        Pane::Locks => {
+            let lock = key.split(' ').next().and_then(|fence| seen.lock(fence));
+            lock.map(|lock| render::lock::name(lock).to_string())
+        }
+        Pane::Tasks | Pane::Messages | Pane::Decisions | Pane::Activity => None,
+    };
+    conceal(name.as_deref().unwrap_or(key))
 }
 
 /// The help: every key and every word that the prompt takes.

@@ -15,7 +15,12 @@ const PLAIN: Theme = Theme { is_coloured: false };
 const COLOURED: Theme = Theme { is_coloured: true };
 
 fn state() -> State {
-    let mut state = State::new(snapshot(), Places::default(), "repo", "operator", (80, 24));
+    let mut state = State::new(
+        snapshot(),
+        Places::default(),
+        ("repo".to_owned(), "operator".to_owned()),
+        (80, 24),
+    );
     state.renew(snapshot());
     state.explain(Detail {
         about: Some((Pane::Agents, "a".to_owned())),
@@ -241,7 +246,19 @@ fn what_a_command_said_is_at_the_foot_and_the_rest_of_it_on_a_page() {
     assert!(page.contains("line 0") && page.contains("↓"), "{page}");
     state.press(&Key::End);
     assert!(screen(&mut state, 80, 24).contains("line 49"));
-    state.press(&Key::Escape);
+    press(&mut state, "q");
+    assert!(
+        !screen(&mut state, 80, 24).contains("line 0"),
+        "a key takes it away"
+    );
+    press(&mut state, "o");
+    assert!(
+        screen(&mut state, 80, 24).contains("line 0"),
+        "and another one brings it back"
+    );
+    press(&mut state, "q:");
+    state.begin("status".to_owned());
+    state.end(0, said.join("\n"));
     assert!(screen(&mut state, 80, 24).contains("48 more lines: o shows them"));
 }
 

@@ -5,7 +5,12 @@ use super::*;
 use crate::domain::agent::OPERATOR;
 
 fn state() -> State {
-    let mut state = State::new(snapshot(), Places::default(), "repo", "operator", (80, 24));
+    let mut state = State::new(
+        snapshot(),
+        Places::default(),
+        ("repo".to_owned(), "operator".to_owned()),
+        (80, 24),
+    );
     state.renew(snapshot());
     state
 }

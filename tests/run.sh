@@ -39,4 +39,5 @@ cargo clippy --locked --all-targets --quiet --no-default-features -- --deny warn
 if [ ${#missing[@]} -gt 0 ]; then
     printf '\n!!! NOT RUN: %s\n' "${missing[@]}" >&2
 fi
+cargo test --locked --quiet --no-default-features --test it -- without_the_console
 exec cargo test --locked --no-fail-fast

@@ -21,7 +21,7 @@ need git git || { echo "git is needed: install it first" >&2; exit 1; }
 need cc gcc || { echo "a C compiler is needed to build SQLite: install one first" >&2; exit 1; }
 command -v cargo >/dev/null 2>&1 || { echo "cargo is needed: see rustup.rs" >&2; exit 1; }
 need strace strace || { missing+=("strace: that no command opens a socket, crashes at every step, calls that fail"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
-need tmux tmux || { missing+=("tmux: the test that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
+need tmux tmux || { missing+=("tmux: the tests of the console, and that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 for shell in zsh fish; do
     need $shell $shell || { missing+=("$shell: that it loads the completions"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 done
@@ -41,7 +41,9 @@ fi
 
 cargo fmt --check
 cargo clippy --locked --all-targets --quiet -- --deny warnings
+cargo clippy --locked --all-targets --quiet --no-default-features -- --deny warnings
 if [ ${#missing[@]} -gt 0 ]; then
     printf '\n!!! NOT RUN: %s\n' "${missing[@]}" >&2
 fi
+cargo test --locked --quiet --no-default-features --test it -- without_the_console
 exec cargo test --locked --no-fail-fast

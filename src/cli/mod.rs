@@ -9,6 +9,7 @@ mod append;
 mod backup;
 mod completions;
 mod config;
+mod console;
 mod context;
 mod decision;
 mod demo;
@@ -123,13 +124,8 @@ enum Command {
     Completions(completions::Completions),
     /// Print a page of the manual, or write all of them
     Man(man::Man),
-    /// Watch everything live (not there yet)
-    #[command(hide = true)]
-    Console {
-        /// What 0.4.0 took
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        rest: Vec<OsString>,
-    },
+    /// Watch everything live, and act as the human
+    Console(console::Arguments),
     /// Answer one of Claude Code's hooks (JSON on standard input)
     Hook {
         /// Which one
@@ -229,9 +225,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),
         Some(Command::Completions(arguments)) => completions::run(&context, &arguments),
         Some(Command::Man(arguments)) => man::run(&context, &arguments),
-        Some(Command::Console { .. }) => Err(Refusal::internal("there is no live console yet")
-            .hint("agent-sync status")
-            .into()),
+        Some(Command::Console(arguments)) => console::run(env, &cli.global, &arguments),
         Some(Command::Hook { event }) => {
             Err(Refusal::usage(format!("say `agent-sync hook {event}` first")).into())
         }

@@ -3,11 +3,15 @@
 //! No other room reads any of them, so that a rule never depends on something a test cannot set. Builds with
 //! debug assertions take the clock from `AGENT_SYNC_TEST_CLOCK`; released programs have no such door.
 
+#[cfg(feature = "console")]
+mod child;
 mod file_lock;
 #[cfg(test)]
 pub(crate) mod generated;
 mod process;
 mod shell;
+#[cfg(feature = "console")]
+mod terminal;
 mod variable;
 mod watch;
 
@@ -20,8 +24,12 @@ use std::time::Duration;
 use crate::domain::presence::{Proof, Thresholds, World};
 use crate::domain::time::{MINUTE, Moment};
 
+#[cfg(feature = "console")]
+pub use child::Running;
 pub use process::Processes;
 pub use shell::Ran;
+#[cfg(feature = "console")]
+pub use terminal::Input;
 pub use variable::Variable;
 pub use watch::Watch;
 
@@ -319,6 +327,40 @@ impl Env {
             return None;
         }
         process::terminal_width().or_else(|| self.variable(Variable::Columns)?.parse().ok())
+    }
+
+    /// Whether standard output is a terminal.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn is_output_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Waits until something can be read from the terminal that standard input is, at most so long. A signal ends
+    /// the wait.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    #[cfg(feature = "console")]
+    pub fn wait_for_input(&self, longest: Duration) -> io::Result<Input> {
+        terminal::wait(longest)
+    }
+
+    /// Whether standard output may be coloured: `NO_COLOR`, `--color` and what else says so.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn is_output_coloured(&self) -> bool {
+        anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    }
+
+    /// Starts this very program with these arguments and nothing on its standard input, and keeps the first `most`
+    /// bytes that it prints.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    #[cfg(feature = "console")]
+    pub fn start_own(&self, arguments: &[String], most: usize) -> io::Result<Running> {
+        Running::start(&self.program()?, arguments, most)
     }
 
     /// Whether a person sits at standard input.

@@ -38,22 +38,26 @@ impl<'a> Json<'a> {
     }
 }
 
+/// What an entry is about: its text, and the path unless that says it. As it was recorded: not harmless yet.
+#[must_use]
+pub fn about(entry: &Activity) -> String {
+    match &entry.path {
+        Some(path) if !entry.body.contains(path.as_str()) => format!("{path} {}", entry.body),
+        _ => entry.body.clone(),
+    }
+}
+
 /// A line for each entry; what nobody did, the tool itself did.
 #[must_use]
 pub fn table(entries: &[Activity], now: &Moment, width: Option<usize>) -> String {
     let mut table = Table::with_headings(["WHEN", "WHO", "WHAT", "ABOUT"]);
     for entry in entries {
         let who = entry.agent_name.as_ref().or(entry.agent.as_ref());
-        let about = match &entry.path {
-            Some(path) if entry.body.contains(path.as_str()) => entry.body.clone(),
-            Some(path) => format!("{path} {}", entry.body),
-            None => entry.body.clone(),
-        };
         table.row([
             Cell::from(when(now, entry.created_at)),
             Cell::from(clean(who.map_or("system", String::as_str), Field::Name)),
             Cell::from(clean(&entry.event, Field::Name)),
-            Cell::from(clean(&about, Field::Path)),
+            Cell::from(clean(&about(entry), Field::Path)),
         ]);
     }
     table.render(width)

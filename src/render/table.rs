@@ -132,7 +132,8 @@ impl Table {
 }
 
 /// `text` in at most `room` terminal columns, with `…` where it was cut.
-fn cut(text: &str, room: usize) -> String {
+#[must_use]
+pub fn cut(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
     }

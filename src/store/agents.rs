@@ -117,17 +117,26 @@ impl Read<'_> {
         self.rows(&sql, [OPERATOR, SYSTEM], |row| agent(row, self.world))
     }
 
-    /// Every agent that is not offline, the human too, the last seen first.
+    /// Every agent that has not said goodbye and was not found gone, the human too, the last seen first. Some
+    /// may be offline and nobody has noted it yet.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn living(&self) -> Result<Vec<Agent>> {
+    pub fn present(&self) -> Result<Vec<Agent>> {
         let sql = format!(
             "SELECT a.id, a.name, a.role, a.parent_id, a.current_task_id, a.created_at, p.cwd, {SIGHTING}
              FROM presence p JOIN agent a ON a.id = p.agent_id
              WHERE p.turn IN ('active', 'idle') ORDER BY p.seen_at DESC, a.id"
         );
-        let mut agents = self.rows(&sql, [], |row| agent(row, self.world))?;
+        self.rows(&sql, [], |row| agent(row, self.world))
+    }
+
+    /// Every agent that is not offline, the human too, the last seen first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn living(&self) -> Result<Vec<Agent>> {
+        let mut agents = self.present()?;
         agents.retain(|agent| agent.presence.is_living());
         Ok(agents)
     }

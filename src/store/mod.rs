@@ -13,6 +13,8 @@ mod backup;
 mod busy;
 mod care;
 mod connect;
+#[cfg(feature = "console")]
+mod console;
 mod decisions;
 mod edit_leases;
 mod exchange;
@@ -145,6 +147,12 @@ impl Store {
     #[must_use]
     pub fn log(&self) -> PathBuf {
         connect::beside(&self.database, "-wal")
+    }
+
+    /// Whether this is still the file that the database's name leads to.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.file == connect::identity(&self.database)
     }
 
     /// Whether only reading is possible here.

@@ -55,3 +55,16 @@ fn without_a_command_the_help_is_printed_and_all_is_well() {
     env.human().run([]).succeeds().says("Commands:");
     assert!(!env.path(".claude").exists());
 }
+
+#[cfg(not(feature = "console"))]
+#[test]
+fn a_program_without_the_console_says_so_and_how_to_get_it() {
+    let env = TestEnv::new();
+    insta::assert_snapshot!(env.human().run(["console"]).shown(), @r"
+    exit 1
+    stderr:
+    error: this agent-sync was built without the console
+    hint: agent-sync status; `cargo install agent-sync` builds it with the console
+    ");
+    assert!(!env.path(".claude").exists());
+}

@@ -23,6 +23,8 @@ mod binary;
 mod check;
 mod commit;
 mod completions;
+#[cfg(feature = "console")]
+mod console;
 mod crash;
 mod decision;
 mod defects;

@@ -123,6 +123,9 @@ fn nothing_may_import_the_rooms_at_the_top() {
         assert!(!says(room, "use crate::cli::Context;").is_empty(), "{room}");
     }
     assert!(!says("place.rs", "use crate::hook::HOOKS;").is_empty());
+    assert!(!says("hook/x.rs", "use crate::console::Setup;").is_empty());
+    assert!(!says("console/x.rs", "use crate::cli::Context;").is_empty());
+    assert_eq!(says("cli/mod.rs", "use crate::console;"), [""; 0]);
     assert_eq!(says("cli/mod.rs", "use crate::hook;"), [""; 0]);
     assert_eq!(says("setup/mod.rs", "use crate::hook::HOOKS;"), [""; 0]);
 }
@@ -138,6 +141,18 @@ fn only_one_room_reads_the_outside_world() {
     ] {
         assert!(!says("cli/x.rs", bad).is_empty(), "{bad}");
         assert_eq!(says("env/x.rs", bad), [""; 0], "{bad}");
+    }
+}
+
+#[test]
+fn what_only_the_console_needs_is_in_the_console() {
+    for bad in [
+        "use ratatui::Frame;",
+        "fn f() { signal_hook::low_level::raise(15); }",
+    ] {
+        assert!(!says("cli/x.rs", bad).is_empty(), "{bad}");
+        assert!(!says("env/x.rs", bad).is_empty(), "{bad}");
+        assert_eq!(says("console/x.rs", bad), [""; 0], "{bad}");
     }
 }
 

@@ -6,7 +6,7 @@ use super::lapses;
 use crate::domain::lock::{EVERYWHERE, Key, Lock, Mode, OUTSIDE};
 use crate::domain::time::Moment;
 use crate::domain::wait::Waiter;
-use crate::frame::{Field, clean};
+use crate::frame::{Clean, Field, clean};
 use crate::render::table::{Cell, Table};
 use crate::render::time::{relative, rfc3339};
 
@@ -152,7 +152,13 @@ fn line(lock: &Lock, waiters: &[Waiter]) -> Cell {
 }
 
 fn what(lock: &Lock) -> Cell {
-    Cell::from(clean(&plain_key(lock), Field::Path))
+    Cell::from(name(lock))
+}
+
+/// What a lock is on, in as few words as a list has room for.
+#[must_use]
+pub fn name(lock: &Lock) -> Clean {
+    clean(&plain_key(lock), Field::Path)
 }
 
 fn holder(lock: &Lock) -> Cell {

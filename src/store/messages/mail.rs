@@ -123,6 +123,21 @@ impl Read<'_> {
             .collect()
     }
 
+    /// Those of these messages that there are, the newest first, as the human sees them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn messages_with(&self, ids: &[String]) -> Result<Vec<Message>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM json_each(?1) wanted CROSS JOIN message m ON m.id = wanted.value
+             LEFT JOIN agent a ON a.id = m.sender_id
+             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
+             LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
+             ORDER BY m.created_at DESC, m.id DESC"
+        );
+        self.rows(&sql, params![serde_json::to_string(ids)?, OPERATOR], message)
+    }
+
     /// What became of a message at each of its recipients.
     ///
     /// # Errors

@@ -203,6 +203,19 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Notes that these messages stand on a screen that the agent has before it. That somebody looks at it is
+    /// proved by whoever then does something there ([`Self::proved`]).
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn shown(&self, agent: &str, session: &str, messages: &[String]) -> Result<()> {
+        self.begin_offer(agent, session, messages)?;
+        for id in messages {
+            self.move_on(agent, id, Event::Flushed, Some("message.offered"))?;
+        }
+        Ok(())
+    }
+
     /// Notes that the turn of the session that these messages were offered to went on with them.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::store::activity::activity;
 
 pub(super) const OWNED: Set = Set("t.owner_id = ?1");
 pub(super) const LABELLED: Set = Set("t.id IN (SELECT task_id FROM task_label WHERE label = ?1)");
+pub(super) const WITH_IDS: Set = Set("t.id IN (SELECT value FROM json_each(?1))");
 pub(super) const IN_STATES: Set = Set("t.status IN (SELECT value FROM json_each(?1))");
 pub(super) const DEPENDENTS: Set =
     Set("t.id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)");
@@ -69,6 +70,14 @@ impl Read<'_> {
         };
         tasks.retain(|task| filter.accepts(task));
         Ok(tasks)
+    }
+
+    /// Those of these tasks that there are, ordered like [`Self::tasks`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tasks_with(&self, ids: &[String]) -> Result<Vec<Task>> {
+        self.load_sorted(WITH_IDS, [serde_json::to_string(ids)?.as_str()])
     }
 
     /// The tasks that depend on this one, ordered like [`Self::tasks`].

@@ -46,9 +46,10 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
     Case { name, start, kind }
 }
 
-/// Commands that only look, or that nobody starts twice.
-pub(super) const WRITE_NOTHING: [&str; 9] = [
+/// Commands that only look, or that nobody starts twice, or that run the others for the human.
+pub(super) const WRITE_NOTHING: [&str; 10] = [
     "status",
+    "console",
     "whoami",
     "completions",
     "man",

@@ -15,8 +15,11 @@ fn rooms_open_to(room: &str) -> Option<&'static [&'static str]> {
         "render" => Some(&["render", "domain", "frame"]),
         "env" => Some(&["env", "domain"]),
         "cli" | "main" | "lib" => Some(&[
-            "cli", "hook", "setup", "domain", "env", "error", "frame", "identity", "place", "render", "repo",
-            "store",
+            "cli", "console", "hook", "setup", "domain", "env", "error", "frame", "identity", "place",
+            "render", "repo", "store",
+        ]),
+        "console" => Some(&[
+            "console", "domain", "env", "error", "frame", "identity", "place", "render", "repo", "store",
         ]),
         "setup" => Some(&[
             "setup", "hook", "domain", "env", "error", "frame", "identity", "place", "render", "repo",
@@ -56,7 +59,7 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
     }
     for used in rooms_used(&source.code) {
         let is_open = rooms_open_to(room).map_or_else(
-            || !["cli", "hook", "setup"].contains(&used.as_str()),
+            || !["cli", "console", "hook", "setup"].contains(&used.as_str()),
             |open| open.contains(&used.as_str()),
         );
         if !is_open {
@@ -70,6 +73,11 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
             if !open.contains(&dependency.as_str()) && !is_dated && has_path(&source.code, dependency) {
                 say(format!("uses the crate {dependency}"));
             }
+        }
+    }
+    for dependency in ["ratatui", "crossterm", "signal_hook"] {
+        if room != "console" && has_path(&source.code, dependency) {
+            say(format!("uses the crate {dependency}, which may not be there"));
         }
     }
     let outside = ["std::env", "SystemTime", "Instant::now", "stdin()"];

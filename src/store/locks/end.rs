@@ -10,6 +10,7 @@ use super::super::agents::SIGHTING;
 use super::super::{Entry, Read, Write};
 use super::{COLUMNS, TABLES, columns, key, lock};
 use crate::domain::lock::{Key, Lock, Loss, LostLock, Released};
+use crate::domain::metrics::expiry;
 
 impl Read<'_> {
     /// The leases that an agent lost without its doing and has not been told of, the earliest first. One that
@@ -161,14 +162,9 @@ impl Write<'_> {
         let is_dead = |lock: &&Lock| !lock.is_implicit && !lock.is_live(&self.world.now);
         for lock in locks.iter().filter(is_dead) {
             let lapsed = lock.remaining(&self.world.now) <= 0;
-            let (loss, body) = if lapsed {
-                (Loss::Expired, format!("fence {}", lock.fence))
-            } else {
-                (
-                    Loss::HolderGone,
-                    format!("fence {}: its holder {} is gone", lock.fence, lock.holder),
-                )
-            };
+            let loss = if lapsed { Loss::Expired } else { Loss::HolderGone };
+            let over_for = lapsed.then(|| lock.remaining(&self.world.now).saturating_neg());
+            let body = expiry(lock.fence, &lock.holder, over_for);
             self.end_lock(None, lock, "lock.expired", &body)?;
             self.note_loss(lock, loss, None)?;
             ended += 1;

@@ -19,6 +19,7 @@ mod init;
 mod legacy;
 mod lock;
 mod message;
+mod report;
 mod search;
 mod status;
 mod task;
@@ -108,6 +109,8 @@ enum Command {
     /// See what happened, and add notes to it
     #[command(subcommand)]
     Activity(activity::Command),
+    /// Write what happened as a page for a browser: timeline, locks, messages, tasks, numbers
+    Report(report::Arguments),
     /// Add text to the end of a file under its lock
     Append(append::Arguments),
     /// Show and change what this repository has decided for itself
@@ -221,6 +224,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
+        Some(Command::Report(arguments)) => report::run(&context, &arguments),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),

@@ -70,6 +70,18 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<Letter> {
 }
 
 impl Read<'_> {
+    /// When the oldest entry that is kept was written, in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recorded_since(&self) -> Result<Option<i64>> {
+        self.row(
+            "SELECT created_at FROM activity ORDER BY seq LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+    }
+
     /// All that is known since `since` (milliseconds since the epoch); less where there is too much.
     ///
     /// # Errors
@@ -90,21 +102,20 @@ impl Read<'_> {
         locks.retain(|lock| !lock.is_implicit);
         let mut decisions = self.decisions(MOST_DECISIONS, true)?;
         decisions.retain(|decision| decision.created_at >= from);
-        let oldest = self.row(
-            "SELECT created_at FROM activity ORDER BY seq LIMIT 1",
-            [],
-            |row| row.get(0),
-        )?;
         Ok(History {
             asked_from: since,
             window: Span { from, to: now.wall },
             now,
-            oldest,
+            oldest: self.recorded_since()?,
             kept_for: self.limit_of(&RETENTION_ACTIVITY)?,
             facts,
             lacks_letters: letters.len() == MOST_LETTERS,
             letters,
             agents,
+            in_sessions: self
+                .rows("SELECT DISTINCT agent_id FROM session", [], |row| row.get(0))?
+                .into_iter()
+                .collect(),
             locks,
             waiters: self.waiters()?,
             tasks: self.tasks()?,

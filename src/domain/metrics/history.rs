@@ -1,5 +1,7 @@
 //! What the record says of a stretch of time: the facts that everything else here is worked out from.
 
+use std::collections::BTreeSet;
+
 use crate::domain::agent::Agent;
 use crate::domain::decision::Decision;
 use crate::domain::key::PathKey;
@@ -84,6 +86,8 @@ pub struct History {
     pub lacks_letters: bool,
     /// Everybody the store knows, the human too.
     pub agents: Vec<Agent>,
+    /// Ids of those of them that are sessions of the client, which says when a turn ends.
+    pub in_sessions: BTreeSet<String>,
     /// Every lock that somebody took on purpose, lapsed ones too, as it is now.
     pub locks: Vec<Lock>,
     /// Everybody who waits for a lock now.

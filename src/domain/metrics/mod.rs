@@ -122,7 +122,7 @@ pub struct Prevented {
     pub queued: u64,
     /// Waits that would never have ended.
     pub circles: u64,
-    /// Edits before or after which an agent was told of others' work on the file.
+    /// Notices of others' work on a file that an agent edits, each given once.
     pub told: u64,
     /// Edits, commands and commits that hooks refused.
     pub refused_by_hooks: Option<u64>,

@@ -47,6 +47,7 @@ pub(super) fn history(facts: Vec<Fact>, agents: Vec<Agent>) -> History {
         facts,
         letters: Vec::new(),
         lacks_letters: false,
+        in_sessions: agents.iter().map(|agent| agent.id.clone()).collect(),
         agents,
         locks: Vec::new(),
         waiters: Vec::new(),

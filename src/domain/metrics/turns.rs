@@ -3,7 +3,7 @@
 //! A session that is killed says nothing. Its turn then counts as long as something is known of it, not until
 //! somebody noticed that it was gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -45,11 +45,25 @@ struct Known {
     last: i64,
 }
 
-/// The turns of every agent in the window, in the order of their ends; those that took no time are left out. A person
-/// has none.
+/// Who says when its turns end: sessions of the client, by themselves or as their record shows, and their subagents.
+/// Of a person and of whoever else has only a shell nothing is known.
+fn speakers(history: &History) -> BTreeSet<&str> {
+    let subagents = history.agents.iter().filter(|agent| agent.parent.is_some());
+    let heard = history
+        .facts
+        .iter()
+        .filter(|fact| [TURN_BEGAN, TURN_ENDED].contains(&fact.event.as_str()));
+    let mut speakers: BTreeSet<&str> = history.in_sessions.iter().map(String::as_str).collect();
+    speakers.extend(subagents.map(|agent| agent.id.as_str()));
+    speakers.extend(heard.filter_map(|fact| fact.agent.as_deref()));
+    speakers.retain(|id| ![OPERATOR, SYSTEM].contains(id));
+    speakers
+}
+
+/// The turns of the window, in the order of their ends; those that took no time are left out.
 #[must_use]
 pub fn turns(history: &History) -> Vec<Turn> {
-    let window = history.window;
+    let (window, speakers) = (history.window, speakers(history));
     let mut known: BTreeMap<&str, Known> = BTreeMap::new();
     let mut turns = Vec::new();
     let mut add = |agent: &str, from: i64, to: i64, end: TurnEnd| {
@@ -62,11 +76,7 @@ pub fn turns(history: &History) -> Vec<Turn> {
         }
     };
     for fact in &history.facts {
-        let Some(agent) = fact
-            .agent
-            .as_deref()
-            .filter(|id| ![OPERATOR, SYSTEM].contains(id))
-        else {
+        let Some(agent) = fact.agent.as_deref().filter(|id| speakers.contains(id)) else {
             continue;
         };
         let seen = known.entry(agent).or_default();
@@ -100,7 +110,7 @@ pub fn turns(history: &History) -> Vec<Turn> {
         }
     }
     for agent in &history.agents {
-        if [OPERATOR, SYSTEM].contains(&agent.id.as_str()) {
+        if !speakers.contains(agent.id.as_str()) {
             continue;
         }
         let seen = known.remove(agent.id.as_str()).unwrap_or_default();
@@ -184,9 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn a_person_has_no_turns() {
+    fn of_whoever_has_only_a_shell_no_turn_is_known() {
         let facts = vec![fact(100, OPERATOR, "agent.joined")];
         let operator = agent(OPERATOR, Said::Active, Presence::Active);
         assert_eq!(shown(&history(facts, vec![operator])), []);
+        let mut shell = history(vec![fact(100, "a", "agent.joined")], Vec::new());
+        assert_eq!(shown(&shell), [], "nobody would ever say that its turn is over");
+        shell.agents = vec![agent("a", Said::Active, Presence::Active)];
+        assert_eq!(shown(&shell), []);
+        shell.in_sessions.insert("a".to_owned());
+        assert_eq!(shown(&shell), [(100, 1_000, TurnEnd::GoesOn)]);
     }
 }

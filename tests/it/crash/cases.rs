@@ -47,7 +47,7 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
 }
 
 /// Commands that only look, or that nobody starts twice.
-pub(super) const WRITE_NOTHING: [&str; 8] = [
+pub(super) const WRITE_NOTHING: [&str; 9] = [
     "status",
     "whoami",
     "completions",
@@ -56,6 +56,7 @@ pub(super) const WRITE_NOTHING: [&str; 8] = [
     "hook",
     "export",
     "search",
+    "report",
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.

@@ -22,6 +22,7 @@ need cc gcc || { echo "a C compiler is needed to build SQLite: install one first
 command -v cargo >/dev/null 2>&1 || { echo "cargo is needed: see rustup.rs" >&2; exit 1; }
 need strace strace || { missing+=("strace: that no command opens a socket, crashes at every step, calls that fail"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 need tmux tmux || { missing+=("tmux: the test that an idle session wakes in its terminal"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
+need chromium chromium || { missing+=("chromium: the report in a browser"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 need unshare util-linux || missing+=("unshare: sessions of the real client are not cut off from the network")
 need npm npm || true
 if ! tests/e2e/install-client.sh; then

@@ -61,16 +61,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     }
     let now = context.env.now().wall;
     let from = match arguments.since {
-        Since::Ago(ago) => now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX)),
-        Since::Ever => i64::MIN,
+        Since::Ago(ago) => Some(now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))),
+        Since::Ever => None,
     };
-    let history = context.look(|read, _| {
-        let from = match arguments.since {
-            Since::Ago(_) => from,
-            Since::Ever => read.recorded_since()?.unwrap_or(now).min(now),
-        };
-        read.history(from)
-    })?;
+    let history = context.look(|read, _| read.history(from))?;
     let timeline = Timeline::of(&history);
     let metrics = measure(&history, &timeline);
     let project = context

@@ -70,28 +70,19 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<Letter> {
 }
 
 impl Read<'_> {
-    /// When the oldest entry that is kept was written, in milliseconds since the epoch.
+    /// All that is known since `since` (milliseconds since the epoch), or at all; less where there is too much.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn recorded_since(&self) -> Result<Option<i64>> {
-        self.row(
-            "SELECT created_at FROM activity ORDER BY seq LIMIT 1",
-            [],
-            |row| row.get(0),
-        )
-    }
-
-    /// All that is known since `since` (milliseconds since the epoch); less where there is too much.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn history(&self, since: i64) -> Result<History> {
+    pub fn history(&self, since: Option<i64>) -> Result<History> {
         let now = self.world.now;
-        let (facts, is_whole) = self.facts(since.min(now.wall), MOST_ENTRIES)?;
-        let from = match facts.first() {
-            Some(first) if !is_whole => first.at.clamp(since.min(now.wall), now.wall),
-            _ => since.min(now.wall),
+        let wanted = since.unwrap_or(i64::MIN).min(now.wall);
+        let (facts, is_whole) = self.facts(wanted, MOST_ENTRIES)?;
+        let first = facts.iter().map(|fact| fact.at).min();
+        let from = match first {
+            Some(first) if !is_whole || since.is_none() => first,
+            Some(_) => wanted,
+            None => since.map_or(now.wall, |_| wanted),
         };
         let limit = i64::try_from(MOST_LETTERS).unwrap_or(i64::MAX);
         let mut letters = self.rows(LETTERS, params![from, limit, BEGINNING], letter)?;
@@ -103,10 +94,14 @@ impl Read<'_> {
         let mut decisions = self.decisions(MOST_DECISIONS, true)?;
         decisions.retain(|decision| decision.created_at >= from);
         Ok(History {
-            asked_from: since,
+            asked_from: if is_whole { from } else { wanted },
             window: Span { from, to: now.wall },
             now,
-            oldest: self.recorded_since()?,
+            oldest: self.row(
+                "SELECT created_at FROM activity ORDER BY seq LIMIT 1",
+                [],
+                |row| row.get(0),
+            )?,
             kept_for: self.limit_of(&RETENTION_ACTIVITY)?,
             facts,
             lacks_letters: letters.len() == MOST_LETTERS,
@@ -220,11 +215,13 @@ mod tests {
     fn too_much_shortens_the_window_and_the_window_says_so() {
         let (_place, mut store) = store();
         record(&mut store, 100, "note", 2);
-        let history = store.read(&World::at_wall(NOW), |read| read.history(50)).unwrap();
+        let history = store
+            .read(&World::at_wall(NOW), |read| read.history(Some(50)))
+            .unwrap();
         assert_eq!((history.window.from, history.oldest), (50, Some(100)));
         assert!(history.is_incomplete(), "nothing is kept from before 100");
         let whole = store
-            .read(&World::at_wall(NOW), |read| read.history(100))
+            .read(&World::at_wall(NOW), |read| read.history(Some(100)))
             .unwrap();
         assert!(!whole.is_incomplete());
     }

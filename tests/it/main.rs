@@ -42,6 +42,7 @@ mod network;
 mod payload;
 mod race;
 mod repair;
+mod report;
 mod retention;
 mod rooms;
 mod search;

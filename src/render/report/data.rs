@@ -14,7 +14,7 @@ use super::sections::{length, place};
 use crate::domain::agent::{OPERATOR, SYSTEM};
 use crate::domain::key::PathKey;
 use crate::domain::message::State;
-use crate::domain::metrics::{HoldEnd, Span, TurnEnd, WaitEnd, first_shown};
+use crate::domain::metrics::{HoldEnd, Span, TurnEnd, WaitEnd, first_shown, letters};
 use crate::frame::{Field, clean};
 
 /// Most lanes.
@@ -55,8 +55,6 @@ pub(super) struct Data {
     from: i64,
     /// How many milliseconds the window has.
     length: i64,
-    /// How many calendar days it touches, at least.
-    days: i64,
     lanes: Vec<Lane>,
     places: Vec<String>,
     ends: [&'static str; 20],
@@ -131,15 +129,9 @@ impl Data {
             starts[at + 1] = items.len();
         }
         let window = report.history.window;
-        let day = 24 * crate::domain::time::HOUR;
         Self {
             from: window.from,
             length: window.length(),
-            days: window
-                .to
-                .div_euclid(day)
-                .saturating_sub(window.from.div_euclid(day))
-                .saturating_add(1),
             lanes: lanes.into_iter().map(|(_, lane)| lane).collect(),
             places: maker.names,
             ends: ENDS,
@@ -154,48 +146,47 @@ impl Data {
 /// anything.
 fn lanes<'a>(report: &'a Report<'_>) -> (Vec<(&'a str, Lane)>, usize) {
     let history = report.history;
-    let mut acts: HashMap<&str, (usize, i64)> = HashMap::new();
+    // How much each did, and when and in which order it came.
+    let mut acts: HashMap<&str, (usize, i64, usize)> = HashMap::new();
     let mut count = |id: &'a str, at: i64| {
+        let order = acts.len();
         if id != SYSTEM {
-            let one = acts.entry(id).or_insert((0, at));
+            let one = acts.entry(id).or_insert((0, at, order));
             one.0 += 1;
             one.1 = one.1.min(at);
         }
     };
-    for fact in &history.facts {
-        if let Some(agent) = &fact.agent {
-            count(agent, fact.at);
-        }
-    }
-    for letter in &history.letters {
-        count(&letter.sender, letter.sent_at);
-        count(&letter.recipient, letter.sent_at);
+    for turn in &report.timeline.turns {
+        count(&turn.agent, turn.span.from);
     }
     for hold in &report.timeline.holds {
         count(&hold.agent, hold.span.from);
     }
-    for turn in &report.timeline.turns {
-        count(&turn.agent, turn.span.from);
+    for wait in &report.timeline.waits {
+        count(&wait.agent, wait.span.from);
     }
-    let mut busiest: Vec<(&str, usize, i64)> = acts.iter().map(|(id, one)| (*id, one.0, one.1)).collect();
-    busiest.sort_by_key(|(id, count, _)| (std::cmp::Reverse(*count), *id));
+    for fact in history.facts.iter().filter(|fact| fact.event == "edit") {
+        if let Some(agent) = &fact.agent {
+            count(agent, fact.at);
+        }
+    }
+    for letter in letters(history) {
+        count(&letter.sender, letter.sent_at);
+        count(&letter.recipient, letter.sent_at);
+    }
+    let mut busiest: Vec<&str> = acts.keys().copied().collect();
+    busiest.sort_by_key(|id| (std::cmp::Reverse(acts[id].0), *id));
     let without = busiest.len().saturating_sub(MOST_LANES);
     busiest.truncate(MOST_LANES);
     let known = |id: &str| history.agents.iter().find(|agent| agent.id == id);
-    busiest.sort_by_key(|(id, _, first)| {
+    busiest.sort_by_key(|id| {
+        let (_, first, order) = acts[id];
         let parent = known(id).and_then(|agent| agent.parent.as_deref());
-        let before = parent
-            .and_then(|parent| acts.get(parent))
-            .map_or(*first, |one| one.1);
-        (
-            *id == OPERATOR,
-            before,
-            parent.unwrap_or(id),
-            parent.is_some(),
-            *first,
-        )
+        let root = parent.and_then(|parent| acts.get(parent));
+        let before = root.map_or((first, order), |root| (root.1, root.2));
+        (*id == OPERATOR, before, root.is_some(), first, order)
     });
-    let lanes = busiest.into_iter().map(|(id, ..)| {
+    let lanes = busiest.into_iter().map(|id| {
         let agent = known(id);
         let role = agent.and_then(|agent| agent.role.as_deref()).unwrap_or_default();
         let lane = Lane {
@@ -210,12 +201,12 @@ fn lanes<'a>(report: &'a Report<'_>) -> (Vec<(&'a str, Lane)>, usize) {
 
 impl Maker<'_> {
     /// Counted from the beginning of the window.
-    fn from_start(&self, at: i64) -> i64 {
+    fn offset(&self, at: i64) -> i64 {
         at.saturating_sub(self.report.history.window.from)
     }
 
     fn span(&self, span: Span) -> (i64, i64) {
-        (self.from_start(span.from), self.from_start(span.to))
+        (self.offset(span.from), self.offset(span.to))
     }
 
     fn place(&mut self, key: &PathKey) -> usize {
@@ -300,7 +291,7 @@ impl Maker<'_> {
         if edits.len() <= MOST_ITEMS {
             let mut rows = Rows::new();
             for (lane, fact) in edits {
-                let at = self.from_start(fact.at);
+                let at = self.offset(fact.at);
                 let place = fact
                     .place
                     .as_ref()
@@ -313,7 +304,7 @@ impl Maker<'_> {
         let mut groups: BTreeMap<(usize, i64), (i64, i64, u64)> = BTreeMap::new();
         let count = edits.len();
         for (lane, fact) in edits {
-            let at = self.from_start(fact.at);
+            let at = self.offset(fact.at);
             let group = groups.entry((lane, at / width)).or_insert((at, at, 0));
             *group = (group.0.min(at), group.1.max(at), group.2 + 1);
         }
@@ -336,7 +327,7 @@ impl Maker<'_> {
         let history = self.report.history;
         let shown = first_shown(history);
         let mut rows = Rows::new();
-        for letter in &history.letters {
+        for letter in letters(history) {
             let Some(&lane) = self.lanes.get(letter.sender.as_str()) else {
                 continue;
             };
@@ -353,8 +344,8 @@ impl Maker<'_> {
                 State::Expired => 17,
                 State::Undeliverable => 18,
             };
-            let from = self.from_start(letter.sent_at);
-            let to = arrived.map(|at| self.from_start(at).max(from));
+            let from = self.offset(letter.sent_at);
+            let to = arrived.map(|at| self.offset(at).max(from));
             let body = plain(clean(&letter.body, Field::Reason));
             rows.push((lane, from, json!([4, lane, from, to, end, other, body])));
         }

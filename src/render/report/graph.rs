@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::html::attribute;
 use crate::domain::metrics::Span;
 use crate::domain::task::{Shape, Status, Task, Verdict};
 use crate::frame::{Clean, Field, clean};
@@ -15,13 +14,13 @@ use crate::render::task::graph::{Graph, in_words, mark};
 
 /// Most tasks that are drawn.
 const MOST: usize = 120;
-const WIDTH: usize = 190;
+const WIDTH: usize = 220;
 const HEIGHT: usize = 48;
 const GAP_X: usize = 64;
 const GAP_Y: usize = 16;
 const MARGIN: usize = 12;
 /// Most columns of text in a box.
-const COLUMNS: usize = 24;
+const COLUMNS: usize = 27;
 
 /// The tasks that the report is about: those that are open, that ended in the window, and what they hang on to.
 #[must_use]
@@ -125,7 +124,7 @@ fn draw(tasks: &[Task], critical: &HashSet<&str>) -> String {
             if matches!(dependency.verdict, Verdict::Never(_)) {
                 class.push_str("never");
             }
-            let (bend, end) = ((x1 + x2) / 2, x2 - 6);
+            let (bend, end) = (usize::midpoint(x1, x2), x2 - 6);
             let asks =
                 in_words(&dependency.kind).map_or_else(String::new, |asks| format!("<title>{asks}</title>"));
             let _infallible = writeln!(
@@ -196,7 +195,7 @@ fn fitting(value: &str, columns: usize) -> String {
         .chars()
         .take(kept.chars().count().saturating_sub(1))
         .collect();
-    attribute(&clean(kept.trim_end(), Field::Title).to_string()).replace("&quot;", "\"") + "…"
+    format!("{}…", clean(kept.trim_end(), Field::Title))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl<'a> Json<'a> {
             json!({"id": agent.id, "name": agent.name, "role": agent.role, "parent_id": agent.parent,
                 "presence": agent.presence})
         });
-        let tasks = super::graph::concerned(&history.tasks, history.window);
+        let concerned = super::graph::concerned(&history.tasks, history.window);
         Self {
             project: report.project,
             asked_from: rfc3339(history.asked_from),
@@ -95,7 +95,7 @@ impl<'a> Json<'a> {
             contention: contention.collect(),
             talks: talks.collect(),
             decisions: decisions.collect(),
-            tasks: serde_json::to_value(GraphJson::new(&Graph::new(&tasks))).unwrap_or(Value::Null),
+            tasks: serde_json::to_value(GraphJson::new(&Graph::new(&concerned))).unwrap_or(Value::Null),
         }
     }
 }

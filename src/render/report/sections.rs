@@ -8,7 +8,7 @@ use super::html::{Cell, table};
 use super::{Report, graph};
 use crate::domain::key::{Key, PathKey};
 use crate::domain::metrics::{Spread, contention, talks};
-use crate::domain::task::Task;
+use crate::domain::task::{Status, Task};
 use crate::frame::{Field, clean};
 use crate::render;
 use crate::render::task::graph::Graph;
@@ -297,7 +297,7 @@ pub(super) fn tasks(report: &Report<'_>) -> String {
     }
     let whole = Graph::new(&tasks);
     let mut text = format!(
-        "<p>{} open or ended in this time, {} of all done.{}</p>\n",
+        "<p>{} open or ended in this time; {}.{}</p>\n",
         counted(tasks.len() as u64, "task"),
         done_of(&report.history.tasks),
         match whole.critical.len() {
@@ -343,11 +343,8 @@ pub(super) fn tasks(report: &Report<'_>) -> String {
 }
 
 fn done_of(tasks: &[Task]) -> String {
-    let done = tasks
-        .iter()
-        .filter(|task| task.status == crate::domain::task::Status::Done)
-        .count();
-    format!("{done} of {}", tasks.len()).replace(" of ", " / ")
+    let done = tasks.iter().filter(|task| task.status == Status::Done).count();
+    format!("{done} of {} on the board done", tasks.len())
 }
 
 fn row_of(task: &Task, is_critical: bool) -> Vec<Cell> {

@@ -22,10 +22,24 @@ function spell(item) {
   }
 }
 
+/** From the first beginning to the last end of anything. */
+function extent() {
+  let from = Infinity, to = -Infinity;
+  for (const item of report.items) {
+    from = Math.min(from, item[2]);
+    to = Math.max(to, item[3] === null ? item[2] : item[3]);
+  }
+  if (from > to) { from = 0; to = report.length; }
+  const pad = Math.max((to - from) * 0.02, 500);
+  return [from - pad, to + pad];
+}
+const dayOf = (offset) => Math.floor((report.from + offset) / 86400000);
+const isOneDay = extent().map(dayOf).every((day, index, days) => day === days[0]);
+
 const two = (number) => String(number).padStart(2, "0");
 function clock(offset, withSeconds) {
   const at = new Date(report.from + offset);
-  const day = report.days > 1 ? two(at.getUTCMonth() + 1) + "-" + two(at.getUTCDate()) + " " : "";
+  const day = isOneDay ? "" : two(at.getUTCMonth() + 1) + "-" + two(at.getUTCDate()) + " ";
   const time = two(at.getUTCHours()) + ":" + two(at.getUTCMinutes());
   return day + time + (withSeconds ? ":" + two(at.getUTCSeconds()) : "");
 }
@@ -48,16 +62,6 @@ function length(ms) {
   const shown = KINDS.map(() => true);
   let whole = extent(), view = whole.slice(), width = 0, gutter = 0, colours = {}, chosen = -1, lane = 0, pending = false;
 
-  function extent() {
-    let from = Infinity, to = -Infinity;
-    for (const item of report.items) {
-      from = Math.min(from, item[2]);
-      to = Math.max(to, item[3] === null ? item[2] : item[3]);
-    }
-    if (from > to) { from = 0; to = report.length; }
-    const pad = Math.max((to - from) * 0.02, 500);
-    return [from - pad, to + pad];
-  }
   const x = (at) => gutter + ((at - view[0]) / (view[1] - view[0])) * (width - gutter - 8);
   const at = (pixel) => view[0] + ((pixel - gutter) / (width - gutter - 8)) * (view[1] - view[0]);
   const top = (index) => AXIS + index * LANE;
@@ -92,7 +96,7 @@ function length(ms) {
   }
   function axis(height) {
     const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
-    const room = (width - gutter) / (report.days > 1 ? 110 : 76);
+    const room = (width - gutter) / (isOneDay ? 76 : 110);
     const step = (steps.find((one) => (view[1] - view[0]) / (one * 1000) <= room) || 2592000) * 1000;
     pen.textAlign = "center";
     for (let tick = Math.ceil((report.from + view[0]) / step) * step; tick - report.from <= view[1]; tick += step) {

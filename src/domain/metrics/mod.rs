@@ -28,8 +28,9 @@ pub use turns::{Turn, TurnEnd, turns};
 pub use waits::{Wait, WaitEnd, waits};
 
 /// What the record cannot tell, and why.
-pub const UNKNOWN: [&str; 2] = [
+pub const UNKNOWN: [&str; 3] = [
     "edits, shell commands and commits that a hook refused: a hook that only refuses writes nothing",
+    "claims of tasks that were refused: nothing of a refused claim is kept",
     "the time that agents spent inside agent-sync: hooks and commands do not record how long they took",
 ];
 
@@ -82,7 +83,7 @@ pub struct Metrics {
     /// In how many files.
     pub files_edited: usize,
     /// What is not known, and why.
-    pub unknown: [&'static str; 2],
+    pub unknown: [&'static str; 3],
 }
 
 /// Turns.

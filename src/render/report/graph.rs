@@ -14,13 +14,13 @@ use crate::render::task::graph::{Graph, in_words, mark};
 
 /// Most tasks that are drawn.
 const MOST: usize = 120;
-const WIDTH: usize = 220;
+const WIDTH: usize = 212;
 const HEIGHT: usize = 48;
-const GAP_X: usize = 64;
+const GAP_X: usize = 44;
 const GAP_Y: usize = 16;
 const MARGIN: usize = 12;
 /// Most columns of text in a box.
-const COLUMNS: usize = 27;
+const COLUMNS: usize = 26;
 
 /// The tasks that the report is about: those that are open, that ended in the window, and what they hang on to.
 #[must_use]

@@ -213,7 +213,7 @@ pub(super) fn contended(report: &Report<'_>) -> String {
         })
         .collect();
     let headings = [
-        ("File, directory or resource", false),
+        ("File or resource", false),
         ("Agents", true),
         ("Locks", true),
         ("Held for", true),

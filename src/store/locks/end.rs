@@ -10,7 +10,6 @@ use super::super::agents::SIGHTING;
 use super::super::{Entry, Read, Write};
 use super::{COLUMNS, TABLES, columns, key, lock};
 use crate::domain::lock::{Key, Lock, Loss, LostLock, Released};
-use crate::domain::metrics::expiry;
 
 impl Read<'_> {
     /// The leases that an agent lost without its doing and has not been told of, the earliest first. One that
@@ -164,7 +163,7 @@ impl Write<'_> {
             let lapsed = lock.remaining(&self.world.now) <= 0;
             let loss = if lapsed { Loss::Expired } else { Loss::HolderGone };
             let over_for = lapsed.then(|| lock.remaining(&self.world.now).saturating_neg());
-            let body = expiry(lock.fence, &lock.holder, over_for);
+            let body = crate::domain::metrics::expiry(lock.fence, &lock.holder, over_for);
             self.end_lock(None, lock, "lock.expired", &body)?;
             self.note_loss(lock, loss, None)?;
             ended += 1;

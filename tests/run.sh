@@ -28,6 +28,7 @@ done
 for reader in mandoc groff; do
     need $reader $reader || { missing+=("$reader: that the pages of the manual are well-formed"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 done
+need chromium chromium || { missing+=("chromium: the report in a browser"); export AGENT_SYNC_OPTIONAL_TOOLS=1; }
 need unshare util-linux || missing+=("unshare: sessions of the real client are not cut off from the network")
 need npm npm || true
 if ! tests/e2e/install-client.sh; then

@@ -45,7 +45,8 @@ pub(super) struct List {
     /// Only what this agent did
     #[arg(long, value_name = "AGENT")]
     agent: Option<String>,
-    /// Only what is of this kind: `note`, `task.claimed`, `lock.acquired` …
+    /// Only what is of this kind: `note`, `task.claimed`, `lock.acquired` …; `turn.began` and `turn.ended` are
+    /// shown in no other way
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
 }

@@ -24,6 +24,7 @@ mod man;
 mod message;
 #[cfg(test)]
 mod reference;
+mod report;
 mod search;
 mod status;
 mod task;
@@ -113,6 +114,8 @@ enum Command {
     /// See what happened, and add notes to it
     #[command(subcommand)]
     Activity(activity::Command),
+    /// Write what happened as a page for a browser: timeline, locks, messages, tasks, numbers
+    Report(report::Arguments),
     /// Add text to the end of a file under its lock
     Append(append::Arguments),
     /// Show and change what this repository has decided for itself
@@ -220,6 +223,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
+        Some(Command::Report(arguments)) => report::run(&context, &arguments),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),

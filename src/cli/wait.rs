@@ -75,6 +75,8 @@ pub(super) fn wait_for<T>(
             Err(conflict) if is_last => {
                 if let Some(ticket) = ticket {
                     write.give_up(&me.id, ticket, keys, "lock.given_up", "its time was over")?;
+                } else {
+                    write.refuse(&me.id, &conflict)?;
                 }
                 Ok(Tried::Failed(Failure::Conflict(conflict)))
             }

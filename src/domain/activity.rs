@@ -21,6 +21,11 @@ pub struct Activity {
     pub created_at: i64,
 }
 
+/// What is recorded when a turn begins, unless an agent comes or comes back with it, which says so itself.
+pub const TURN_BEGAN: &str = "turn.began";
+/// What is recorded when a turn ends, unless the agent goes with it, which says so itself.
+pub const TURN_ENDED: &str = "turn.ended";
+
 /// Most characters of a note's type.
 pub const MAX_TYPE: usize = 32;
 

@@ -158,6 +158,19 @@ pub fn edit_subject(file: &PathKey) -> String {
     format!("edit:{}:{}", file.tree, file.path)
 }
 
+/// The checkout and the path of a subject that is about others' work on one file; `None` for any other subject.
+/// Where the work is in another checkout it is said of the main one.
+#[must_use]
+pub fn told_of_file(subject: &str) -> Option<(&str, &str)> {
+    let mut parts = subject.splitn(3, ':');
+    let (kind, second, path) = (parts.next()?, parts.next()?, parts.next()?);
+    match kind {
+        "edit" | "lease" => Some((second, path)),
+        "merge" => Some(("", path)),
+        _ => None,
+    }
+}
+
 impl Note {
     /// What telling it means.
     #[must_use]

@@ -17,6 +17,7 @@ pub mod id;
 pub mod key;
 pub mod lock;
 pub mod message;
+pub mod metrics;
 pub mod name;
 pub mod overview;
 pub mod path;

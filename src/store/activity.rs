@@ -4,7 +4,7 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Read, Write};
-use crate::domain::activity::Activity;
+use crate::domain::activity::{Activity, TURN_BEGAN, TURN_ENDED};
 use crate::domain::id::Noun;
 
 /// A new entry.
@@ -23,7 +23,8 @@ pub struct Entry<'a> {
 }
 
 impl Read<'_> {
-    /// The newest entries first, at most `limit`, optionally of one agent or one event.
+    /// The newest entries first, at most `limit`, optionally of one agent or one event. That turns begin and end
+    /// is left out unless it is asked for: it would bury everything else.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -31,9 +32,9 @@ impl Read<'_> {
         self.rows(
             "SELECT a.id, a.agent_id, g.name, a.event, a.body, a.tool, a.path, a.created_at
              FROM activity a LEFT JOIN agent g ON g.id = a.agent_id
-             WHERE (?2 IS NULL OR a.agent_id = ?2) AND (?3 IS NULL OR a.event = ?3)
+             WHERE (?2 IS NULL OR a.agent_id = ?2) AND (a.event = ?3 OR (?3 IS NULL AND a.event NOT IN (?4, ?5)))
              ORDER BY a.seq DESC LIMIT ?1",
-            params![limit, agent, event],
+            params![limit, agent, event, TURN_BEGAN, TURN_ENDED],
             activity,
         )
     }

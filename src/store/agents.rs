@@ -4,6 +4,7 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Entry, Read, Write};
+use crate::domain::activity::{TURN_BEGAN, TURN_ENDED};
 use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
 use crate::domain::name;
 use crate::domain::presence::{Presence, Proof, Sighting, Turn, World};
@@ -253,6 +254,9 @@ impl Write<'_> {
         }
         let before = self.agent(id)?;
         let was_living = before.as_ref().is_some_and(|agent| agent.presence.is_living());
+        let was_idle = before
+            .as_ref()
+            .is_some_and(|agent| agent.sighting.turn == Turn::Idle);
         match &before {
             None => {
                 let made_up = match registration
@@ -315,6 +319,9 @@ impl Write<'_> {
                 ..Entry::default()
             })?;
         }
+        if was_living && was_idle {
+            self.record_turn(id, TURN_BEGAN)?;
+        }
         Ok(after)
     }
 
@@ -358,6 +365,9 @@ impl Write<'_> {
             "UPDATE presence SET turn = ?2, seen_at = ?3, uptime = ?4, boot = ?5 WHERE agent_id = ?1",
             params![id, turn.as_str(), wall, uptime, boot],
         )?;
+        if changed > 0 && turn == Turn::Idle {
+            self.record_turn(id, TURN_ENDED)?;
+        }
         if changed > 0 && turn == Turn::Ended {
             self.record(Entry {
                 agent: Some(id),
@@ -367,6 +377,15 @@ impl Write<'_> {
             })?;
             self.lose_mail(id)?;
         }
+        Ok(())
+    }
+
+    fn record_turn(&self, id: &str, event: &str) -> Result<()> {
+        self.record(Entry {
+            agent: Some(id),
+            event,
+            ..Entry::default()
+        })?;
         Ok(())
     }
 

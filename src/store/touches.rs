@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 
 use super::agents::{SIGHTING, sighting};
 use super::{Entry, Read, Write};
-use crate::domain::awareness::{Peer, Told, Touch};
+use crate::domain::awareness::{Peer, Told, Touch, told_of_file};
 use crate::domain::lock::PathKey;
 use crate::domain::presence::{Presence, World};
 
@@ -255,6 +255,15 @@ impl Write<'_> {
                  ON CONFLICT (agent_id, subject) DO UPDATE SET mark = max(mark, excluded.mark)",
                 params![agent, subject, mark],
             )?;
+            if let Some((tree, path)) = told_of_file(subject) {
+                self.record(Entry {
+                    agent: Some(agent),
+                    event: "edit.told",
+                    body: "told of others' work",
+                    tool: None,
+                    place: Some((tree, path)),
+                })?;
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 use super::agents::{SIGHTING, sighting};
 use super::locks::{columns, key};
 use super::{Read, Write};
-use crate::domain::lock::{Key, Mode, Wanted};
+use crate::domain::lock::{Conflict, Key, Mode, Obstacle, Wanted};
 use crate::domain::presence::{Life, Proof, World};
 use crate::domain::time::Moment;
 use crate::domain::wait::{Line, Link, Waiter, Wish};
@@ -199,10 +199,37 @@ impl Write<'_> {
             .try_for_each(|key| self.record_lock(Some(agent), event, key, &format!("ticket {ticket}: {why}")))
     }
 
+    /// Notes that an agent was refused a lock at once.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn refuse(&self, agent: &str, conflict: &Conflict) -> Result<()> {
+        let body = match &conflict.by {
+            Obstacle::Held(lock) => format!("held by {}", lock.holder),
+            Obstacle::Awaited(waiter) => format!("awaited by {}", waiter.agent),
+        };
+        self.record_lock(Some(agent), "lock.refused", &conflict.wanted, &body)
+    }
+
     /// Clears the tickets behind which nobody waits any more.
     pub(super) fn clear_dead_waiters(&self) -> Result<()> {
         for (waiter, _) in self.tickets()?.iter().filter(|(_, is_live)| !is_live) {
-            self.leave_line(waiter.ticket)?;
+            let ticket = waiter.ticket;
+            let keys = self.rows(
+                "SELECT namespace, tree, path FROM waiter_key WHERE ticket = ?1",
+                [ticket],
+                |row| {
+                    let key = key(&row.get::<_, String>(0)?, row.get(1)?, row.get(2)?);
+                    Ok(Wanted::plain(key))
+                },
+            )?;
+            self.give_up(
+                &waiter.agent,
+                ticket,
+                &keys,
+                "lock.given_up",
+                "whoever waited is gone",
+            )?;
         }
         Ok(())
     }

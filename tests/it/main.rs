@@ -47,6 +47,7 @@ mod packaging;
 mod payload;
 mod race;
 mod repair;
+mod report;
 mod retention;
 mod rooms;
 mod search;

@@ -144,23 +144,28 @@ fn ttl(typed: Duration) -> Result<i64> {
 /// Sends it; where there is no room, again and again while the patience lasts.
 fn send(context: &Context<'_>, sending: Sending<'_>, patience: Option<Duration>) -> Result<Sent> {
     let began = context.env.now();
+    let patience_ms = patience.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
     let mut session = context.session()?;
     loop {
         // Asked before the attempt, so that no change falls between the two.
         session.has_changed()?;
+        let now = context.env.now();
+        let is_last = |why: &Unsent| !why.may_pass() || now.since(&began) >= patience_ms;
         let attempt = session.act(|write, me| {
-            write.send(Sending {
+            let sent = write.send(Sending {
                 sender: &me.id,
                 ..sending
-            })
+            })?;
+            if let Some(why) = sent.as_ref().err().filter(|why| is_last(why)) {
+                write.refuse_message(&me.id, why)?;
+            }
+            Ok(sent)
         })?;
         let why = match attempt {
             Ok(sent) => return Ok(sent),
             Err(why) => why,
         };
-        let now = context.env.now();
-        let patience_ms = patience.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        if !why.may_pass() || now.since(&began) >= patience_ms {
+        if is_last(&why) {
             return Err(refused(context, &why, patience).into());
         }
         loop {

@@ -188,14 +188,9 @@ impl Write<'_> {
         let is_dead = |lock: &&Lock| !lock.is_implicit && !lock.is_live(&self.world.now);
         for lock in locks.iter().filter(is_dead) {
             let lapsed = lock.remaining(&self.world.now) <= 0;
-            let (loss, body) = if lapsed {
-                (Loss::Expired, format!("fence {}", lock.fence))
-            } else {
-                (
-                    Loss::HolderGone,
-                    format!("fence {}: its holder {} is gone", lock.fence, lock.holder),
-                )
-            };
+            let loss = if lapsed { Loss::Expired } else { Loss::HolderGone };
+            let over_for = lapsed.then(|| lock.remaining(&self.world.now).saturating_neg());
+            let body = crate::domain::metrics::expiry(lock.fence, &lock.holder, over_for);
             self.end_lock(None, lock, "lock.expired", &body)?;
             self.note_loss(lock, loss, None)?;
             ended += 1;

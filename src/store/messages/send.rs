@@ -162,6 +162,25 @@ impl Write<'_> {
         }))
     }
 
+    /// Notes that a message was refused for good.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn refuse_message(&self, sender: &str, why: &Unsent) -> Result<()> {
+        let body = match why {
+            Unsent::Gone(_) => "its recipient is gone",
+            Unsent::Full(..) => "too much waits for its recipient",
+            Unsent::TooMany(_) => "its sender sends too many",
+        };
+        self.record(Entry {
+            agent: Some(sender),
+            event: "message.refused",
+            body,
+            ..Entry::default()
+        })?;
+        Ok(())
+    }
+
     /// Everybody whom the addresses mean, each once.
     fn addressees(&self, sending: Sending<'_>, answered: Option<&str>) -> Result<Addressees> {
         if sending.addresses.iter().any(|address| is_human(address)) {

@@ -98,6 +98,7 @@ impl History {
                     "step {step}: {path} was given back"
                 );
             }
+            "lock.refused" => {}
             "lock.renewed" => assert_eq!(self.held.get(path), Some(agent)),
             other => panic!("step {step}: {other} of {path}"),
         }

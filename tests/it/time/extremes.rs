@@ -69,7 +69,7 @@ fn is_orderly(what: &str, output: &Output, allowed: &[i32]) {
 /// Looks, changes and lets the client ask; nothing of it may stumble.
 fn try_everything(env: &TestEnv, what: &str) {
     let (alice, bob) = (env.agent("alice"), env.agent("bob"));
-    let commands: [&[&str]; 21] = [
+    let commands: [&[&str]; 23] = [
         &["status"],
         &["status", "--json"],
         &["agent", "list", "--all"],
@@ -83,6 +83,8 @@ fn try_everything(env: &TestEnv, what: &str) {
         &["message", "sent"],
         &["decision", "list"],
         &["activity", "list"],
+        &["report", "--json"],
+        &["report", "--since", "all", "-o", "-"],
         &["task", "next"],
         &["lock", "renew", "README"],
         &["lock", "acquire", "README"],

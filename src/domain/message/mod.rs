@@ -132,6 +132,16 @@ impl Message {
         self.ttl.is_some_and(|ttl| now.since(&self.created) >= ttl)
     }
 
+    /// Whether its sender waits for an answer: it asks for an acknowledgement, or it ends with a question.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        self.wants_ack
+            || self
+                .body
+                .trim_end()
+                .ends_with(['?', '\u{ff1f}', '\u{61f}', '\u{37e}'])
+    }
+
     /// When its time is over, in milliseconds since the epoch.
     #[must_use]
     pub fn expires_at(&self) -> Option<i64> {

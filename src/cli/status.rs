@@ -1,37 +1,43 @@
 //! `agent-sync status`: the whole picture.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use clap::Args;
 
 use super::Context;
-use crate::identity::Identity;
+use crate::domain::agent::Agent;
+use crate::domain::picture::{Picture, Seat};
+use crate::domain::task::Task;
 use crate::render;
-use crate::render::status::Picture;
+use crate::render::status::View;
 use crate::store::Read;
-
-/// Most undelivered messages that are looked at, and most entries of the activity record.
-const MESSAGES: usize = 100;
-const ENTRIES: u32 = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// In a few lines
     #[arg(long)]
     compact: bool,
+    /// Every line of every list, however many
+    #[arg(long, conflicts_with = "compact")]
+    all: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
-    if arguments.compact && !context.global.json {
+    if context.global.json {
+        return json(context);
+    }
+    if arguments.compact {
         return compact(context);
     }
-    let seen = context.look(|read, me| picture(context, read, me))?;
-    if context.global.json {
-        return context.print_json(&render::status::Json::new(&seen));
+    let picture = context.look(|read, me| read.picture(&me.id))?;
+    let seats = seats(context, &picture);
+    let page = View::new(&picture, &seats).page(context.env.output_width(), arguments.all);
+    if arguments.all {
+        context.print_all_data(&page)
+    } else {
+        context.print_data(&page, "agent-sync status --json")
     }
-    context.print_data(
-        &render::status::text(&seen, context.env.output_width()),
-        "agent-sync status --json",
-    )
 }
 
 /// What a session is told when it starts.
@@ -41,20 +47,32 @@ fn compact(context: &Context<'_>) -> Result<()> {
     context.print_data(&(lines.join("\n") + "\n"), "agent-sync status")
 }
 
-fn picture(context: &Context<'_>, read: &Read<'_>, me: &Identity) -> Result<Picture> {
-    let now = context.env.now();
-    let undelivered = read.undelivered()?;
-    Ok(Picture {
-        me: me.id.clone(),
-        agent: read.agent(&me.id)?,
-        agents: read.agents()?,
-        locks: read.locks(false)?,
-        tasks: read.tasks()?,
-        unread: read.unread_count(&me.id)?,
-        undelivered_count: undelivered.len(),
-        undelivered: undelivered.into_iter().take(MESSAGES).collect(),
-        activity: read.activity(ENTRIES, None, None)?,
-        hook_seen: read.hooks_seen()?.into_iter().map(|(_, at)| at).max(),
-        now,
-    })
+/// All there is for programs: those who have gone and what has ended, too.
+fn json(context: &Context<'_>) -> Result<()> {
+    let all = |read: &Read<'_>, me: &str| -> Result<(Picture, Vec<Agent>, Vec<Task>)> {
+        Ok((read.picture(me)?, read.agents()?, read.tasks()?))
+    };
+    let (picture, everybody, every_task) = context.look(|read, me| all(read, &me.id))?;
+    let seats = seats(context, &picture);
+    context.print_json(&View::new(&picture, &seats).json(&everybody, &every_task))
+}
+
+/// Where those work who are here: the checkout around the directory that each of them told last.
+fn seats(context: &Context<'_>, picture: &Picture) -> HashMap<String, Seat> {
+    let mut known: HashMap<&str, Option<Seat>> = HashMap::new();
+    let mut seats = HashMap::new();
+    for agent in &picture.agents {
+        let Some(cwd) = agent.cwd.as_deref() else { continue };
+        let seat = known.entry(cwd).or_insert_with(|| {
+            let checkout = context.project().checkout(cwd.as_ref())?;
+            Some(Seat {
+                branch: checkout.branch(),
+                tree: checkout.tree,
+            })
+        });
+        if let Some(seat) = seat {
+            seats.insert(agent.id.clone(), seat.clone());
+        }
+    }
+    seats
 }

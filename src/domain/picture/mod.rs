@@ -57,6 +57,15 @@ pub struct Queue {
     pub since: i64,
 }
 
+/// Where an agent works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// The checkout: empty for the main worktree.
+    pub tree: String,
+    /// The branch that is checked out there, or the beginning of the commit's name where it is none.
+    pub branch: Option<String>,
+}
+
 /// Facts about the repository at one moment, read in one snapshot.
 #[derive(Debug, Clone)]
 pub struct Picture {

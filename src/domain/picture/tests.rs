@@ -167,6 +167,8 @@ fn what_only_a_person_can_answer_needs_them_and_questions_come_first() {
     let mut asked = letter("Done.");
     asked.wants_ack = true;
     assert!(asked.is_question());
+    assert!(letter("Shall I? It is late.").is_question());
+    assert!(!letter("See http://localhost/?page=2 for it.").is_question());
 }
 
 #[test]

@@ -54,7 +54,10 @@ pub(super) fn fit(columns: &[Column], natural: &[usize], gap: usize, width: usiz
         widths[at] = Some(natural[at]);
     }
     let room = width.saturating_sub(gaps(stays.len()));
-    let floors = [stays.iter().map(|&at| least(at)).collect::<Vec<_>>(), vec![1; stays.len()]];
+    let floors = [
+        stays.iter().map(|&at| least(at)).collect::<Vec<_>>(),
+        vec![1; stays.len()],
+    ];
     for floor in floors {
         let mut over = widths.iter().flatten().sum::<usize>().saturating_sub(room);
         while over > 0 {
@@ -103,14 +106,26 @@ mod tests {
 
     #[test]
     fn the_least_important_leaves_first_and_what_stays_gets_its_room() {
-        assert_eq!(fit(&COLUMNS, &[5, 10, 20, 10], 2, 30), [Some(5), None, Some(11), Some(10)]);
-        assert_eq!(fit(&COLUMNS, &[5, 10, 20, 10], 2, 20), [Some(5), None, Some(13), None]);
+        assert_eq!(
+            fit(&COLUMNS, &[5, 10, 20, 10], 2, 30),
+            [Some(5), None, Some(11), Some(10)]
+        );
+        assert_eq!(
+            fit(&COLUMNS, &[5, 10, 20, 10], 2, 20),
+            [Some(5), None, Some(13), None]
+        );
     }
 
     #[test]
     fn an_empty_column_takes_no_room_and_on_the_smallest_screen_something_is_left_of_each() {
-        assert_eq!(fit(&COLUMNS, &[5, 0, 20, 0], 2, 80), [Some(5), None, Some(20), None]);
-        assert_eq!(fit(&COLUMNS, &[5, 10, 20, 10], 2, 1), [Some(1), None, Some(1), None]);
+        assert_eq!(
+            fit(&COLUMNS, &[5, 0, 20, 0], 2, 80),
+            [Some(5), None, Some(20), None]
+        );
+        assert_eq!(
+            fit(&COLUMNS, &[5, 10, 20, 10], 2, 1),
+            [Some(1), None, Some(1), None]
+        );
     }
 
     proptest! {

@@ -5,6 +5,8 @@
 
 mod file_lock;
 mod process;
+#[cfg(unix)]
+pub mod screen;
 mod shell;
 mod variable;
 mod watch;

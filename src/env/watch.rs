@@ -10,6 +10,10 @@ use std::time::Duration;
 /// How long to sleep where the system does not tell of changes.
 const PAUSE: Duration = Duration::from_millis(8);
 
+/// How often to look there while waiting for something else, too.
+#[cfg(unix)]
+const LOOKS_EVERY: Duration = Duration::from_millis(250);
+
 /// A file that is watched.
 #[derive(Debug)]
 pub struct Watch {
@@ -49,6 +53,33 @@ impl Watch {
             return;
         }
         std::thread::sleep(PAUSE.min(longest));
+    }
+}
+
+#[cfg(unix)]
+impl Watch {
+    /// Like [`Self::wait`], and until one of these can be read, too. Says whether the file was written to; where the
+    /// system does not tell, whether some time has passed.
+    pub fn wait_beside(&self, others: &[std::os::fd::BorrowedFd<'_>], longest: Duration) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut watched: Vec<PollFd<'_>> = others
+            .iter()
+            .map(|other| PollFd::new(other, PollFlags::IN))
+            .collect();
+        #[cfg(target_os = "linux")]
+        if let Some(events) = &self.events {
+            watched.push(PollFd::new(events, PollFlags::IN));
+            let longest = Timespec::try_from(longest).ok();
+            let _interrupted = poll(&mut watched, longest.as_ref());
+            let mut told = [0; 4096];
+            let mut is_written = false;
+            while rustix::io::read(events, &mut told).is_ok_and(|count| count > 0) {
+                is_written = true;
+            }
+            return is_written;
+        }
+        let longest = Timespec::try_from(LOOKS_EVERY.min(longest)).ok();
+        poll(&mut watched, longest.as_ref()).is_ok_and(|ready| ready == 0)
     }
 }
 

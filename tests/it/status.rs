@@ -1,5 +1,7 @@
 //! `agent-sync status`: the whole picture, for people, for agents and for programs.
 
+mod watch;
+
 use insta::assert_snapshot;
 use serde_json::json;
 

@@ -4,7 +4,7 @@
 //! that an agent will see at its next step, a task that waits for another one, a lock. A matter is what goes no
 //! further by itself, or what somebody may lose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Collision, LONG_WAIT, Picture, collisions};
 use crate::domain::agent::{Agent, OPERATOR};
@@ -210,6 +210,33 @@ pub fn matters(picture: &Picture) -> Vec<Matter<'_>> {
     let now = picture.now.wall;
     found.sort_by_key(|matter| (matter.urgency(now), matter.kind(), matter.since()));
     found
+}
+
+/// The `most` of these matters to be told, in their order. Many of one kind leave room for the first of every other
+/// kind: fifty questions must not hide that two agents write one file.
+#[must_use]
+pub fn foremost<'m, 'a>(matters: &'m [Matter<'a>], most: usize) -> Vec<&'m Matter<'a>> {
+    let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+    for matter in matters {
+        *counts.entry(matter.kind()).or_default() += 1;
+    }
+    let share = most.checked_div(counts.len()).unwrap_or(most).max(1);
+    let reserved: usize = counts.values().map(|count| share.min(*count)).sum();
+    let mut spare = most.saturating_sub(reserved);
+    let mut shown: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut is_told = |matter: &&Matter<'_>| {
+        let shown = shown.entry(matter.kind()).or_default();
+        *shown += 1;
+        let is_beyond = *shown > share;
+        let is_spared = is_beyond && spare > 0;
+        spare -= usize::from(is_spared);
+        !is_beyond || is_spared
+    };
+    matters
+        .iter()
+        .filter(|matter| is_told(matter))
+        .take(most)
+        .collect()
 }
 
 /// Agents that give no sign of life and still hold locks or tasks.

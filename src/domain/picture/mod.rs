@@ -25,7 +25,7 @@ use super::wait::{Line, Wait, Waiter};
 
 pub use collision::{Collision, collisions};
 pub use health::{Assessment, Health};
-pub use matter::{Kind, Matter, Unacknowledged, Urgency, matters};
+pub use matter::{Kind, Matter, Unacknowledged, Urgency, foremost, matters};
 pub use progress::{Progress, Tally, critical_path};
 
 /// For how long changes that two agents made to one path are of interest, in milliseconds.

@@ -279,6 +279,32 @@ fn the_most_urgent_comes_first_and_of_one_kind_the_oldest() {
     assert!(matches!(matters(&picture)[3], Matter::Blocked(task) if task.id == "old"));
 }
 
+#[test]
+fn many_matters_of_one_kind_leave_room_for_the_others() {
+    let mut picture = of(&["a", "b"]);
+    picture.letters = vec![letter("Shall I?"); 50];
+    picture.tasks = vec![task("t", Status::Blocked, None); 20];
+    picture.changes = vec![change("a", "", 1), change("b", "", 2)];
+    let all = matters(&picture);
+    let told = |most| {
+        let kinds = foremost(&all, most).into_iter().map(Matter::kind);
+        kinds.fold(Vec::<(Kind, usize)>::new(), |mut told, kind| {
+            match told.last_mut() {
+                Some((last, count)) if *last == kind => *count += 1,
+                _ => told.push((kind, 1)),
+            }
+            told
+        })
+    };
+    assert_eq!(
+        told(15),
+        [(Kind::Question, 9), (Kind::Collision, 1), (Kind::Blocked, 5)]
+    );
+    assert_eq!(told(2), [(Kind::Question, 1), (Kind::Collision, 1)]);
+    assert_eq!(told(usize::MAX).iter().map(|(_, count)| count).sum::<usize>(), 71);
+    assert_eq!(foremost(&[], 5), [] as [&Matter<'_>; 0]);
+}
+
 /// Of each collision the agents, the checkouts and whether it happens now.
 fn collided(picture: &Picture) -> Vec<(String, String, bool)> {
     collisions(picture)

@@ -103,18 +103,9 @@ fn awaiting<'a>(lock: &Lock, waiters: &'a [Waiter]) -> impl Iterator<Item = &'a 
         .filter(|waiter| lock.excludes(waiter.kin(), waiter.mode) && waiter.wants(lock.extent()))
 }
 
-/// A line for each of the first `most` locks, those that somebody waits for first, as wide as the terminal.
+/// A line for each of these locks, as wide as the terminal, with those who wait for it.
 #[must_use]
-pub fn summary(
-    locks: &[Lock],
-    waiters: &[Waiter],
-    now: &Moment,
-    width: Option<usize>,
-    most: usize,
-) -> String {
-    let (awaited, others): (Vec<&Lock>, Vec<&Lock>) = locks
-        .iter()
-        .partition(|lock| awaiting(lock, waiters).next().is_some());
+pub fn summary(locks: &[&Lock], waiters: &[Waiter], now: &Moment, width: Option<usize>) -> String {
     let mut table = Table::of_columns(&[
         Column::new("LOCKED").least(16),
         Column::new("BY").least(10),
@@ -123,7 +114,7 @@ pub fn summary(
         Column::new("LAPSES").leaves(1),
         Column::new("WHY").least(12).leaves(3),
     ]);
-    for lock in awaited.into_iter().chain(others).take(most) {
+    for lock in locks {
         table.row([
             what(lock),
             holder(lock),

@@ -1,7 +1,11 @@
 //! What is held, what was settled, what is on its way, and what happened last.
 
+use std::collections::BTreeSet;
+
 use super::{View, more};
+use crate::domain::lock::{Lock, Obstacle};
 use crate::domain::message::Message;
+use crate::domain::picture::Matter;
 use crate::frame::{Field, clean};
 use crate::render::table::{Cell, Column, Table};
 use crate::render::time::when;
@@ -31,14 +35,26 @@ pub(super) fn locks(view: &View<'_>, width: Option<usize>, most: usize) -> Strin
     if picture.locks.is_empty() {
         return String::new();
     }
-    let table = lock::summary(&picture.locks, &picture.waiters, &picture.now, width, most);
-    table
-        + &more(
-            picture.locks.len().saturating_sub(most),
-            "lock",
-            "lock list",
-            width,
-        )
+    let awaited: BTreeSet<i64> = view.matters.iter().filter_map(fence_waited_for).collect();
+    let (mut locks, others): (Vec<&Lock>, Vec<&Lock>) = picture
+        .locks
+        .iter()
+        .partition(|lock| awaited.contains(&lock.fence));
+    locks.extend(others);
+    locks.truncate(most);
+    lock::summary(&locks, &picture.waiters, &picture.now, width)
+        + &more(picture.locks.len() - locks.len(), "lock", "lock list", width)
+}
+
+/// The fence of the lock that a wait is for.
+fn fence_waited_for(matter: &Matter<'_>) -> Option<i64> {
+    match matter {
+        Matter::Wait(wait) => match &wait.by {
+            Obstacle::Held(lock) => Some(lock.fence),
+            Obstacle::Awaited(_) => None,
+        },
+        _ => None,
+    }
 }
 
 pub(super) fn decisions(view: &View<'_>, width: Option<usize>, most: usize) -> String {

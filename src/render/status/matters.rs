@@ -4,7 +4,7 @@ use super::head::{line, words};
 use super::{View, more};
 use crate::domain::agent::OPERATOR;
 use crate::domain::lock::{EVERYWHERE, Key, OUTSIDE, Obstacle};
-use crate::domain::picture::{Collision, Matter, Picture, Unacknowledged, Urgency};
+use crate::domain::picture::{Collision, Matter, Picture, Unacknowledged, Urgency, foremost};
 use crate::domain::task::Task;
 use crate::domain::wait::Wait;
 use crate::frame::{Clean, Field, clean, shell_word};
@@ -30,7 +30,7 @@ pub(super) fn section(view: &View<'_>, width: Option<usize>, most: usize) -> Str
     let picture = view.picture;
     let now = &picture.now;
     let mut table = Table::of_columns(&COLUMNS);
-    for matter in view.matters.iter().take(most) {
+    for matter in foremost(&view.matters, most) {
         let style = match matter.urgency(now.wall) {
             Urgency::Danger | Urgency::You => ERROR,
             Urgency::Stuck => WARN,

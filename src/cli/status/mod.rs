@@ -1,16 +1,20 @@
 //! `agent-sync status`: the whole picture.
 
+mod watch;
+
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 
-use super::Context;
+use super::{Context, duration};
 use crate::domain::agent::Agent;
 use crate::domain::picture::{Picture, Seat};
 use crate::domain::task::Task;
+use crate::identity::Identity;
 use crate::render;
-use crate::render::status::View;
+use crate::render::status::{Json, View};
 use crate::store::Read;
 
 #[derive(Debug, Args)]
@@ -21,18 +25,27 @@ pub(super) struct Arguments {
     /// Every line of every list, however many
     #[arg(long, conflicts_with = "compact")]
     all: bool,
+    /// Go on showing it: anew when something changes, and after so long in any case; with --json a line for every
+    /// change
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "5s",
+        value_parser = duration::seconds, conflicts_with_all = ["compact", "all"])]
+    watch: Option<Duration>,
 }
 
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
+    if let Some(interval) = arguments.watch {
+        return watch::run(context, interval);
+    }
     if context.global.json {
-        return json(context);
+        let everything = context.look(Everything::read)?;
+        return everything.with_json(context, |json| context.print_json(json));
     }
     if arguments.compact {
         return compact(context);
     }
+    let width = context.env.output_width();
     let picture = context.look(|read, me| read.picture(&me.id))?;
-    let seats = seats(context, &picture);
-    let page = View::new(&picture, &seats).page(context.env.output_width(), arguments.all);
+    let page = page(context, &picture, width, arguments.all);
     if arguments.all {
         context.print_all_data(&page)
     } else {
@@ -47,14 +60,31 @@ fn compact(context: &Context<'_>) -> Result<()> {
     context.print_data(&(lines.join("\n") + "\n"), "agent-sync status")
 }
 
-/// All there is for programs: those who have gone and what has ended, too.
-fn json(context: &Context<'_>) -> Result<()> {
-    let all = |read: &Read<'_>, me: &str| -> Result<(Picture, Vec<Agent>, Vec<Task>)> {
-        Ok((read.picture(me)?, read.agents()?, read.tasks()?))
-    };
-    let (picture, everybody, every_task) = context.look(|read, me| all(read, &me.id))?;
-    let seats = seats(context, &picture);
-    context.print_json(&View::new(&picture, &seats).json(&everybody, &every_task))
+/// The picture for people.
+fn page(context: &Context<'_>, picture: &Picture, width: Option<usize>, all: bool) -> String {
+    View::new(picture, &seats(context, picture)).page(width, all)
+}
+
+/// The picture for programs: those who have gone and what has ended, too.
+struct Everything {
+    picture: Picture,
+    agents: Vec<Agent>,
+    tasks: Vec<Task>,
+}
+
+impl Everything {
+    fn read(read: &Read<'_>, me: &Identity) -> Result<Self> {
+        Ok(Self {
+            picture: read.picture(&me.id)?,
+            agents: read.agents()?,
+            tasks: read.tasks()?,
+        })
+    }
+
+    fn with_json<T>(&self, context: &Context<'_>, body: impl FnOnce(&Json<'_>) -> T) -> T {
+        let seats = seats(context, &self.picture);
+        body(&View::new(&self.picture, &seats).json(&self.agents, &self.tasks))
+    }
 }
 
 /// Where those work who are here: the checkout around the directory that each of them told last.

@@ -60,6 +60,7 @@ impl Watch {
 impl Watch {
     /// Like [`Self::wait`], and until one of these can be read, too. Says whether the file was written to; where the
     /// system does not tell, whether some time has passed.
+    #[must_use]
     pub fn wait_beside(&self, others: &[std::os::fd::BorrowedFd<'_>], longest: Duration) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let mut watched: Vec<PollFd<'_>> = others

@@ -1,5 +1,6 @@
 //! `agent-sync status`: the whole picture, for people, for agents and for programs.
 
+mod schema;
 mod watch;
 
 use insta::assert_snapshot;

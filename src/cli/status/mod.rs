@@ -1,5 +1,6 @@
 //! `agent-sync status`: the whole picture.
 
+#[cfg(unix)]
 mod watch;
 
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     if let Some(interval) = arguments.watch {
-        return watch::run(context, interval);
+        return watch(context, interval);
     }
     if context.global.json {
         let everything = context.look(Everything::read)?;
@@ -51,6 +52,20 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     } else {
         context.print_data(&page, "agent-sync status --json")
     }
+}
+
+#[cfg(unix)]
+fn watch(context: &Context<'_>, interval: Duration) -> Result<()> {
+    watch::run(context, interval)
+}
+
+#[cfg(not(unix))]
+fn watch(_: &Context<'_>, _: Duration) -> Result<()> {
+    Err(
+        crate::error::Refusal::internal("--watch is not there on this system yet")
+            .hint("agent-sync status")
+            .into(),
+    )
 }
 
 /// What a session is told when it starts.

@@ -19,6 +19,15 @@ pub enum Health {
 }
 
 impl Health {
+    /// Every one, the worst first.
+    pub const ALL: [Self; 5] = [
+        Self::Unprotected,
+        Self::NeedsYou,
+        Self::Stuck,
+        Self::Busy,
+        Self::Quiet,
+    ];
+
     /// The word on the screen and in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -81,6 +81,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every one, in that order.
+    pub const ALL: [Self; 12] = [
+        Self::Unguarded,
+        Self::Question,
+        Self::Message,
+        Self::Offer,
+        Self::Failed,
+        Self::Collision,
+        Self::Silent,
+        Self::Orphaned,
+        Self::Wait,
+        Self::Blocked,
+        Self::Unacknowledged,
+        Self::Merge,
+    ];
+
     /// The word in JSON and on the screen.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -222,15 +238,15 @@ pub fn foremost<'m, 'a>(matters: &'m [Matter<'a>], most: usize) -> Vec<&'m Matte
     }
     let share = most.checked_div(counts.len()).unwrap_or(most).max(1);
     let reserved: usize = counts.values().map(|count| share.min(*count)).sum();
-    let mut spare = most.saturating_sub(reserved);
+    let mut left = most.saturating_sub(reserved);
     let mut shown: BTreeMap<Kind, usize> = BTreeMap::new();
     let mut is_told = |matter: &&Matter<'_>| {
         let shown = shown.entry(matter.kind()).or_default();
         *shown += 1;
         let is_beyond = *shown > share;
-        let is_spared = is_beyond && spare > 0;
-        spare -= usize::from(is_spared);
-        !is_beyond || is_spared
+        let has_room = is_beyond && left > 0;
+        left -= usize::from(has_room);
+        !is_beyond || has_room
     };
     matters
         .iter()

@@ -136,23 +136,33 @@ fn wait(
     let watch = session.watch();
     let began = context.env.now();
     let mut looks = 0;
-    while !session.has_changed()? {
+    if session.has_changed()? {
+        // Where something happens all the time, a picture stays for a moment all the same.
+        context.env.sleep(SETTLES);
+        return Ok(Wake::Written);
+    }
+    loop {
         let passed = u64::try_from(context.env.now().since(&began)).unwrap_or(0);
         let left = interval.saturating_sub(Duration::from_millis(passed));
+        if left.is_zero() {
+            return Ok(Wake::Late);
+        }
         // What was written may not have been committed yet.
         let longest = if looks > 0 { SETTLES.min(left) } else { left };
         let wake = screen.wait(&watch, longest)?;
         looks = match wake {
             Wake::Written => LOOKS,
-            Wake::Late if left.is_zero() || longest == left => return Ok(Wake::Late),
+            Wake::Late if longest == left => return Ok(Wake::Late),
             Wake::Late => looks.saturating_sub(1),
             other => return Ok(other),
         };
         if wake == Wake::Written {
             context.env.sleep(SETTLES);
         }
+        if session.has_changed()? {
+            return Ok(Wake::Written);
+        }
     }
-    Ok(Wake::Written)
 }
 
 /// A line of JSON now and after every change, for programs.

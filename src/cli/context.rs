@@ -104,17 +104,30 @@ impl<'a> Context<'a> {
     /// # Errors
     /// When the store cannot be used, or what `body` fails with.
     pub fn look<T>(&self, body: impl FnOnce(&Read<'_>, &Identity) -> Result<T>) -> Result<T> {
-        let store = match self.place.open_for_command(self.env) {
-            Err(place::Unusable::Missing) => {
-                if !self.global.quiet {
-                    self.note("nothing is set up here yet; `agent-sync init` does it");
-                }
-                Store::empty()?
-            }
-            opened => opened.map_err(|unusable| unusable.refusal(&self.place))?,
+        let (session, is_missing) = self.onlooker()?;
+        if is_missing && !self.global.quiet {
+            self.note("nothing is set up here yet; `agent-sync init` does it");
+        }
+        session.look(body)
+    }
+
+    /// The store, opened for as long as somebody only looks, and whether it is an empty one because there is none
+    /// yet. Nothing is left behind.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn onlooker(&self) -> Result<(Session<'_>, bool)> {
+        let (store, is_missing) = match self.place.open_for_command(self.env) {
+            Err(place::Unusable::Missing) => (Store::empty()?, true),
+            opened => (opened.map_err(|unusable| unusable.refusal(&self.place))?, false),
         };
         let identity = self.identity(&store, false)?;
-        store.read(&self.env.world(), |read| body(read, &identity))
+        let session = Session {
+            context: self,
+            store,
+            identity,
+        };
+        Ok((session, is_missing))
     }
 
     /// Changes the store in one transaction in which the acting agent is also seen.

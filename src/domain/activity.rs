@@ -26,6 +26,29 @@ pub const TURN_BEGAN: &str = "turn.began";
 /// What is recorded when a turn ends, unless the agent goes with it, which says so itself.
 pub const TURN_ENDED: &str = "turn.ended";
 
+/// What happens to an agent without its doing: the record is kept under its name all the same.
+const HAPPENS: [&str; 11] = [
+    "agent.gone",
+    "agent.left",
+    "lock.handed_over",
+    "message.delivered",
+    "message.expired",
+    "message.handed_over",
+    "message.notice",
+    "message.offered",
+    "message.reminded",
+    "message.requeued",
+    "message.undeliverable",
+];
+
+impl Activity {
+    /// Whether somebody did it, and it did not just happen to them.
+    #[must_use]
+    pub fn is_act(&self) -> bool {
+        self.agent.is_some() && !HAPPENS.contains(&self.event.as_str())
+    }
+}
+
 /// Most characters of a note's type.
 pub const MAX_TYPE: usize = 32;
 
@@ -52,6 +75,23 @@ pub fn note_type(wanted: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_happens_to_an_agent_is_no_act_of_it() {
+        let entry = |agent: Option<&str>, event: &str| Activity {
+            id: "act-1".to_owned(),
+            agent: agent.map(str::to_owned),
+            agent_name: None,
+            event: event.to_owned(),
+            body: String::new(),
+            tool: None,
+            path: None,
+            created_at: 0,
+        };
+        assert!(entry(Some("a"), "edit").is_act() && entry(Some("a"), "message.sent").is_act());
+        assert!(!entry(Some("a"), "message.offered").is_act());
+        assert!(!entry(None, "lock.expired").is_act());
+    }
 
     #[test]
     fn a_note_cannot_pass_for_the_tools_own_record() {

@@ -22,6 +22,7 @@ pub mod name;
 pub mod overview;
 pub mod path;
 pub mod pattern;
+pub mod picture;
 pub mod plan;
 pub mod presence;
 pub mod retention;

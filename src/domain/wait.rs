@@ -97,6 +97,17 @@ impl<'a> Wish<'a> {
     }
 }
 
+/// Somebody who waits, and what for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait<'a> {
+    /// Who waits.
+    pub waiter: &'a Waiter,
+    /// The first of the things wanted that cannot be had.
+    pub wanted: &'a Key,
+    /// Who stands in the way.
+    pub by: Obstacle,
+}
+
 /// One step of a circle: somebody waits for what somebody else holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -132,6 +143,26 @@ impl<'a> Line<'a> {
             Some(((*key).clone(), Obstacle::Awaited((*waiter).clone())))
         })?;
         Some(Conflict { wanted, by, behind })
+    }
+
+    /// Who waits for whom, in the order of the tickets. Those whose turn has come and who have not looked yet are
+    /// left out.
+    #[must_use]
+    pub fn waits(&self) -> Vec<Wait<'a>> {
+        let kept = self.waiters.iter().filter_map(|waiter| {
+            let wish = waiter.wish();
+            let held = self
+                .locks
+                .iter()
+                .find_map(|lock| Some((wish.kept_by(lock)?, Obstacle::Held(lock.clone()))));
+            let (wanted, by) = held.or_else(|| {
+                let ahead = self.ahead(&wish);
+                let (first, key) = ahead.first()?;
+                Some((*key, Obstacle::Awaited((*first).clone())))
+            })?;
+            Some(Wait { waiter, wanted, by })
+        });
+        kept.collect()
     }
 
     /// Those in the line who have to be served before this wish, the earliest first, each with the key.

@@ -9,6 +9,8 @@ mod file_lock;
 #[cfg(test)]
 pub(crate) mod generated;
 mod process;
+#[cfg(unix)]
+pub mod screen;
 mod shell;
 #[cfg(feature = "console")]
 mod terminal;

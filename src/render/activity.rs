@@ -52,13 +52,82 @@ pub fn about(entry: &Activity) -> String {
 pub fn table(entries: &[Activity], now: &Moment, width: Option<usize>) -> String {
     let mut table = Table::with_headings(["WHEN", "WHO", "WHAT", "ABOUT"]);
     for entry in entries {
-        let who = entry.agent_name.as_ref().or(entry.agent.as_ref());
         table.row([
             Cell::from(when(now, entry.created_at)),
-            Cell::from(clean(who.map_or("system", String::as_str), Field::Name)),
+            Cell::from(clean(actor(entry), Field::Name)),
             Cell::from(clean(&entry.event, Field::Name)),
             Cell::from(clean(&about(entry), Field::Path)),
         ]);
     }
     table.render(width)
+}
+
+/// Who did it: a name or an id; what nobody did, the tool itself did.
+#[must_use]
+pub fn actor(entry: &Activity) -> &str {
+    let who = entry.agent_name.as_ref().or(entry.agent.as_ref());
+    who.map_or("system", String::as_str)
+}
+
+/// What was done, as one would say it, not yet clean: `edited src/lib.rs`, `claimed task-…`.
+#[must_use]
+pub fn phrase(entry: &Activity) -> String {
+    let about = entry.path.as_deref().unwrap_or(&entry.body);
+    let (noun, verb) = entry.event.split_once('.').unwrap_or(("", &entry.event));
+    let said = match (noun, verb) {
+        ("", "edit") => return format!("edited {about}"),
+        // A note: whoever wrote it chose the word.
+        ("", kind) => return format!("{kind}: {}", entry.body),
+        ("agent", "joined") => return "joined".to_owned(),
+        ("agent", "returned") => return "came back".to_owned(),
+        ("agent", "left") => return "left".to_owned(),
+        ("agent", "gone") => return "is gone".to_owned(),
+        ("agent", "changed") => "is now called",
+        ("lock", "acquired") => "locked",
+        ("lock", "renewed") => "renewed its lock on",
+        ("lock", "released") => "unlocked",
+        ("lock", "awaited") => "waits for",
+        ("lock", "given_up") => "gave up waiting for",
+        ("lock", "stolen") => "took by force",
+        ("lock", "expired") => "no longer holds",
+        ("message", "acked") => "acknowledged",
+        ("decision", "recorded") => "decided",
+        ("task", "depends") => "made dependent",
+        (_, verb) => return format!("{} {about}", verb.replace('_', " ")),
+    };
+    format!("{said} {about}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_reads_like_a_sentence() {
+        let phrase = |event: &str, body: &str, path: Option<&str>| {
+            phrase(&Activity {
+                id: "act-1".to_owned(),
+                agent: Some("a".to_owned()),
+                agent_name: None,
+                event: event.to_owned(),
+                body: body.to_owned(),
+                tool: None,
+                path: path.map(str::to_owned),
+                created_at: 0,
+            })
+        };
+        assert_eq!(
+            phrase("edit", "Edit src/a.rs", Some("src/a.rs")),
+            "edited src/a.rs"
+        );
+        assert_eq!(
+            phrase("lock.acquired", "spelling", Some("README")),
+            "locked README"
+        );
+        assert_eq!(phrase("lock.acquired", "db", None), "locked db");
+        assert_eq!(phrase("task.claimed", "task-1", None), "claimed task-1");
+        assert_eq!(phrase("message.sent", "msg-1 to b", None), "sent msg-1 to b");
+        assert_eq!(phrase("agent.joined", "alice", None), "joined");
+        assert_eq!(phrase("note", "half way", None), "note: half way");
+    }
 }

@@ -4,11 +4,15 @@
 //! and titles are in every language. Cells are [`Clean`], so a value cannot move the cursor, forge a row
 //! or hide behind colour; styles are kept apart from the text and count for nothing.
 
+mod fit;
+
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{HEADING, paint};
 use crate::frame::Clean;
+
+pub use fit::Column;
 
 /// What stands between two columns.
 const GAP: &str = "  ";
@@ -59,13 +63,31 @@ impl From<&'static str> for Cell {
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     rows: Vec<Vec<Cell>>,
+    /// How the columns give way; empty where only the last one is cut.
+    columns: Vec<Column>,
 }
 
 impl Table {
     /// A table without headings.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rows: Vec::new() }
+        Self {
+            rows: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// A table with these columns under their headings, which leave and are cut where the terminal is narrow. One
+    /// that has nothing but its heading is left out.
+    #[must_use]
+    pub fn of_columns(columns: &[Column]) -> Self {
+        let mut table = Self {
+            rows: Vec::new(),
+            columns: columns.to_vec(),
+        };
+        let headings = columns.iter().map(|column| Clean::literal(column.heading));
+        table.row(headings.map(|heading| Cell::styled(heading, HEADING)));
+        table
     }
 
     /// A table with a first row of headings.
@@ -87,47 +109,58 @@ impl Table {
 
     /// The table as lines, each with a newline and without spaces at its end.
     ///
-    /// With a `width` (terminal columns) the last column is cut, with `…`, so that no line is wider. The
-    /// other columns are never cut; where they leave no room, the last one keeps one column.
+    /// With a `width` (terminal columns) no line is wider: columns that say how they give way do so, otherwise
+    /// the last one is cut, with `…`. In that case the others are never cut; where they leave no room, the last
+    /// one keeps one column.
     #[must_use]
     pub fn render(&self, width: Option<usize>) -> String {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let Some(last) = columns.checked_sub(1) else {
-            return "\n".repeat(self.rows.len());
-        };
-        let widths: Vec<usize> = (0..last)
-            .map(|column| {
-                self.rows
-                    .iter()
-                    .filter_map(|row| row.get(column))
-                    .map(Cell::width)
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let before_last: usize = widths.iter().map(|width| width + GAP.len()).sum();
-        let room = width.map(|width| width.saturating_sub(before_last).max(1));
-
+        let widths = self.widths(width);
+        let last = widths.iter().rposition(Option::is_some);
         let mut text = String::new();
         for row in &self.rows {
             let mut owed = 0;
             for (column, cell) in row.iter().enumerate() {
-                let shown = match room {
-                    Some(room) if column == last => cut(cell.text.as_str(), room),
-                    _ => cell.text.to_string(),
-                };
+                let Some(room) = widths[column] else { continue };
+                let shown = cut(cell.text.as_str(), room);
                 if !shown.is_empty() {
                     text.push_str(&" ".repeat(owed));
                     owed = 0;
                     text.push_str(&paint(cell.style, &shown));
                 }
-                if let Some(width) = widths.get(column) {
-                    owed += width + GAP.len() - cell.width();
+                if last != Some(column) {
+                    owed += (room + GAP.len()).saturating_sub(shown.width());
                 }
             }
             text.push('\n');
         }
         text
+    }
+
+    /// How wide each column is; `None` for one that is not shown.
+    fn widths(&self, width: Option<usize>) -> Vec<Option<usize>> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest = |column: usize, skipped: usize| {
+            let cells = self.rows.iter().skip(skipped).filter_map(|row| row.get(column));
+            cells.map(Cell::width).max().unwrap_or(0)
+        };
+        let mut natural: Vec<usize> = (0..columns).map(|column| widest(column, 0)).collect();
+        if !self.columns.is_empty() {
+            for (column, natural) in natural.iter_mut().enumerate() {
+                // A heading above nothing says nothing.
+                if widest(column, 1) == 0 {
+                    *natural = 0;
+                }
+            }
+            return fit::fit(&self.columns, &natural, GAP.len(), width.unwrap_or(usize::MAX));
+        }
+        let mut widths: Vec<Option<usize>> = natural.into_iter().map(Some).collect();
+        if let Some((last, others)) = widths.split_last_mut()
+            && let Some(width) = width
+        {
+            let before: usize = others.iter().flatten().map(|width| width + GAP.len()).sum();
+            *last = last.map(|last| last.min(width.saturating_sub(before).max(1)));
+        }
+        widths
     }
 }
 
@@ -201,6 +234,28 @@ mod tests {
             "ab  0123456789\na   漢字漢字…\na   12345 789\n"
         );
         assert_eq!(table.render(Some(0)), "ab  …\na   …\na   …\n");
+    }
+
+    #[test]
+    fn columns_give_way_and_stay_aligned() {
+        let mut table = Table::of_columns(&[
+            Column::new("WHO").least(3),
+            Column::new("ROLE").leaves(1),
+            Column::new("WHERE").leaves(2),
+            Column::new("WHAT").least(6),
+        ]);
+        table.row(cells(["名前です", "", "main", "writes a long text"]));
+        table.row(cells(["bob", "", "feature", "😀😀😀😀😀😀"]));
+        let plain = |width| strip_str(&table.render(width)).to_string();
+        assert_eq!(
+            plain(None),
+            "WHO       WHERE    WHAT\n名前です  main     writes a long text\nbob       feature  😀😀😀😀😀😀\n"
+        );
+        assert_eq!(
+            plain(Some(20)),
+            "WHO  WHERE    WHAT\n名…  main     write…\nbob  feature  😀😀…\n"
+        );
+        assert_eq!(plain(Some(12)), "WHO   WHAT\n名…   write…\nbob   😀😀…\n");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! link it was reached.
 
 mod ask;
+mod branch;
 mod expand;
 mod git;
 mod look;

@@ -243,3 +243,19 @@ fn bytes_that_are_no_text_make_keys_that_differ() {
     assert_ne!(key(b"\xff"), key(b"\xfe"));
     assert_eq!(key(b"\xff").path, "\\xff");
 }
+
+#[test]
+fn the_branch_of_every_checkout_is_read_without_git() {
+    let repository = Repository::new();
+    repository.git("main", &["checkout", "--quiet", "-b", "feature/a"]);
+    assert_eq!(repository.discover("main").branch().as_deref(), Some("feature/a"));
+    repository.git(
+        "main",
+        &["worktree", "add", "--quiet", "-b", "other", "../linked"],
+    );
+    assert_eq!(repository.discover("linked").branch().as_deref(), Some("other"));
+    repository.git("linked", &["checkout", "--quiet", "--detach"]);
+    let detached = repository.discover("linked").branch().unwrap();
+    assert!(detached.len() == 8 && detached.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_eq!(Project::rooted(&repository.path("")).branch(), None);
+}

@@ -132,6 +132,16 @@ impl Message {
         self.ttl.is_some_and(|ttl| now.since(&self.created) >= ttl)
     }
 
+    /// Whether its sender waits for an answer: it asks for an acknowledgement, or a sentence of it is a question.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        let is_mark = |letter: char| matches!(letter, '?' | '\u{ff1f}' | '\u{61f}' | '\u{37e}');
+        let ends = self.body.match_indices(is_mark);
+        let mut rests = ends.map(|(at, mark)| &self.body[at + mark.len()..]);
+        // Elsewhere it may be part of an address or of a pattern.
+        self.wants_ack || rests.any(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    }
+
     /// When its time is over, in milliseconds since the epoch.
     #[must_use]
     pub fn expires_at(&self) -> Option<i64> {

@@ -7,7 +7,7 @@ use crate::domain::lock::{EVERYWHERE, Key, Lock, Mode, OUTSIDE};
 use crate::domain::time::Moment;
 use crate::domain::wait::Waiter;
 use crate::frame::{Clean, Field, clean};
-use crate::render::table::{Cell, Table};
+use crate::render::table::{Cell, Column, Table};
 use crate::render::time::{relative, rfc3339};
 
 /// A lock as JSON: the keys of 0.4.0, then ours.
@@ -43,20 +43,11 @@ impl<'a> Json<'a> {
     /// The JSON form of `lock` as it stands now.
     #[must_use]
     pub fn new(lock: &'a Lock, now: &Moment) -> Self {
-        let (path, worktree, kind) = match &lock.key {
-            Key::Resource(name) => (name.as_str(), None, "resource"),
-            Key::Path(key) => {
-                let kind = match (lock.is_pattern, lock.is_directory) {
-                    (true, _) => "pattern",
-                    (false, true) => "directory",
-                    (false, false) => "file",
-                };
-                (
-                    key.path.as_str(),
-                    (key.tree != OUTSIDE).then_some(key.tree.as_str()),
-                    kind,
-                )
-            }
+        let (kind, path, worktree) = place(&lock.key);
+        let kind = match (kind, lock.is_pattern, lock.is_directory) {
+            ("file", true, _) => "pattern",
+            ("file", false, true) => "directory",
+            (kind, ..) => kind,
         };
         Self {
             file_path: path,
@@ -91,6 +82,20 @@ impl<'a> Json<'a> {
     }
 }
 
+/// What kind of thing a key names, its name, and the checkout it is in, as JSON has them. What is not known of a
+/// path alone is called a file.
+#[must_use]
+pub fn place(key: &Key) -> (&'static str, &str, Option<&str>) {
+    match key {
+        Key::Resource(name) => ("resource", name, None),
+        Key::Path(key) => (
+            "file",
+            &key.path,
+            (key.tree != OUTSIDE).then_some(key.tree.as_str()),
+        ),
+    }
+}
+
 /// Those who wait for a lock to end.
 fn awaiting<'a>(lock: &Lock, waiters: &'a [Waiter]) -> impl Iterator<Item = &'a Waiter> {
     waiters
@@ -98,14 +103,22 @@ fn awaiting<'a>(lock: &Lock, waiters: &'a [Waiter]) -> impl Iterator<Item = &'a 
         .filter(|waiter| lock.excludes(waiter.kin(), waiter.mode) && waiter.wants(lock.extent()))
 }
 
-/// A line for each lock.
+/// A line for each of these locks, as wide as the terminal, with those who wait for it.
 #[must_use]
-pub fn table(locks: &[Lock], now: &Moment, width: Option<usize>) -> String {
-    let mut table = Table::with_headings(["LOCKED", "BY", "SINCE", "LAPSES", "WHY"]);
+pub fn summary(locks: &[&Lock], waiters: &[Waiter], now: &Moment, width: Option<usize>) -> String {
+    let mut table = Table::of_columns(&[
+        Column::new("LOCKED").least(16),
+        Column::new("BY").least(10),
+        Column::new("IN LINE").least(10),
+        Column::new("SINCE").leaves(2),
+        Column::new("LAPSES").leaves(1),
+        Column::new("WHY").least(12).leaves(3),
+    ]);
     for lock in locks {
         table.row([
             what(lock),
             holder(lock),
+            line(lock, waiters),
             since(lock, now),
             until(lock, now),
             why(lock, now),

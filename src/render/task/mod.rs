@@ -5,18 +5,18 @@ pub mod graph;
 mod json;
 mod page;
 pub mod plan;
+mod table;
 
 use std::fmt::Write as _;
 
-use super::colour::{DIM, OK, WARN};
 use super::lock;
-use super::table::{Cell, Table};
 use crate::domain::lock::Lock;
 use crate::domain::task::{Dependency, Kind, Move, Offer, Status, Task, Trail};
 use crate::frame::{Clean, Field, clean};
 
 pub use json::{Json, PageJson};
 pub use page::{Page, page};
+pub use table::{table, table_fitting};
 
 /// `` `ID`: TITLE ``.
 #[must_use]
@@ -350,63 +350,6 @@ pub fn followed(followed: &Followed) -> String {
         followed.shaken_count,
         &by,
     )
-}
-
-/// A task's state in its colour.
-fn state(task: &Task) -> Cell {
-    let style = match task.status {
-        Status::InProgress => OK,
-        Status::Blocked | Status::Failed => WARN,
-        Status::Pending => return task.status.as_str().into(),
-        Status::Done | Status::Cancelled => DIM,
-    };
-    Cell::styled(Clean::literal(task.status.as_str()), style)
-}
-
-/// A line for each task.
-#[must_use]
-pub fn table(tasks: &[Task], width: Option<usize>) -> String {
-    let mut table = Table::with_headings(["STATE", "ID", "PRIO", "OWNER", "TASK"]);
-    for task in tasks {
-        table.row([
-            state(task),
-            Cell::from(clean(&task.id, Field::Name)),
-            Cell::from(clean(&task.priority.to_string(), Field::Name)),
-            Cell::from(owner(task).unwrap_or_else(|| Clean::literal("-"))),
-            Cell::from(clean(&summary(task), Field::Message)),
-        ]);
-    }
-    table.render(width)
-}
-
-/// The title, and in brackets why nobody can take the task, and the files it is about.
-fn summary(task: &Task) -> String {
-    // The last column is cut as a whole, so each part is kept to its share before that.
-    let short = |text: &str, limit: usize| match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    };
-    let mut text = short(&task.title, Field::Title.budget());
-    if let Some(role) = &task.role {
-        let _infallible = write!(text, " @{}", short(role, Field::Name.budget()));
-    }
-    for label in task.labels.iter().take(4) {
-        let _infallible = write!(text, " #{label}");
-    }
-    if !task.waits_for().is_empty() {
-        let _infallible = write!(text, "  [waits for {}]", short(&task.waits_for().join(", "), 60));
-    }
-    if let Some(reason) = &task.blocked_reason {
-        let _infallible = write!(text, "  [{}]", short(reason, Field::Reason.budget()));
-    }
-    if !task.files.is_empty() {
-        let _infallible = write!(
-            text,
-            "  files: {}",
-            short(&task.files.join(", "), Field::Path.budget())
-        );
-    }
-    text
 }
 
 #[cfg(test)]

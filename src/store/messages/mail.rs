@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::{COLUMNS, OF_MESSAGE, TABLES, message, progress};
 use crate::domain::agent::OPERATOR;
 use crate::domain::id::Noun;
-use crate::domain::message::{Message, Priority, Receipt, State};
+use crate::domain::message::{Message, Priority, Receipt};
 use crate::error::Refusal;
 use crate::store::Read;
 
@@ -58,19 +58,6 @@ impl Read<'_> {
              ORDER BY m.created_at, m.id"
         );
         self.rows(&sql, [agent], message)
-    }
-
-    /// The messages of the whole repository that somebody has not been shown, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn undelivered(&self) -> Result<Vec<Message>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {TABLES} WHERE d.state = 'queued' GROUP BY m.id ORDER BY m.created_at DESC"
-        );
-        let mut found = self.rows(&sql, [], message)?;
-        found.retain(|message| message.state(&self.world.now) == Some(State::Queued));
-        Ok(found)
     }
 
     /// How much was said to everybody since `since` (milliseconds since the epoch) but neither to nor by this

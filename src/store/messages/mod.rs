@@ -4,6 +4,7 @@ mod fate;
 mod mail;
 mod offer;
 mod send;
+pub(in crate::store) mod survey;
 
 use rusqlite::Row;
 
@@ -11,6 +12,7 @@ use crate::domain::message::{Message, Offer, Priority, Progress, State};
 use crate::domain::time::Moment;
 
 pub use send::{Sending, Sent};
+pub use survey::Waiting;
 
 /// The columns that [`message`] reads.
 const COLUMNS: &str = "m.id, m.sender_id, coalesce(a.name, m.sender_id), m.address, m.body, m.reply_to, m.created_at,

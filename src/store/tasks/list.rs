@@ -6,7 +6,8 @@ use anyhow::Result;
 use super::rows::{EVERY, Set};
 use crate::domain::activity::Activity;
 use crate::domain::lock::Lock;
-use crate::domain::task::{Filter, Owner, Task};
+use crate::domain::picture::Tally;
+use crate::domain::task::{Filter, Owner, Status, Task};
 use crate::store::Read;
 use crate::store::activity::activity;
 
@@ -18,6 +19,13 @@ pub(super) const DEPENDENTS: Set =
     Set("t.id IN (SELECT task_id FROM task_dependency WHERE depends_on_id = ?1)");
 pub(super) const DEPENDENCIES: Set =
     Set("t.id IN (SELECT depends_on_id FROM task_dependency WHERE task_id = ?1)");
+
+/// What failed since ?1 and nothing that goes on takes over from.
+pub(super) const FAILED: Set = Set("t.status = 'failed' AND t.updated_at >= ?1 AND NOT EXISTS (
+     SELECT 1 FROM task_dependency h JOIN task n ON n.id = h.task_id
+     WHERE h.depends_on_id = t.id AND h.verdict = 'holds' AND n.status <> 'cancelled')");
+/// How many tasks there are in each state.
+pub(super) const TALLY: &str = "SELECT status, count(*) FROM task GROUP BY status";
 
 /// What is recorded of a task begins with its id; `;` comes right behind the colon that may follow it.
 pub(super) const TRAIL: &str =
@@ -48,6 +56,27 @@ impl Read<'_> {
         let mut locks = self.locks(false)?;
         locks.retain(|lock| lock.task.as_deref() == Some(task));
         Ok(locks)
+    }
+
+    /// How many tasks there are in each state.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tally(&self) -> Result<Tally> {
+        let mut tally = Tally::default();
+        for (status, count) in self.rows(TALLY, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))? {
+            tally.add(Status::parse(&status).unwrap_or(Status::Blocked), count);
+        }
+        Ok(tally)
+    }
+
+    /// The tasks that failed since `since` (milliseconds since the epoch) and that nothing takes over from,
+    /// ordered like [`Self::tasks`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn failed_for_good(&self, since: i64) -> Result<Vec<Task>> {
+        self.load_sorted(FAILED, [since])
     }
 
     /// The tasks that a filter accepts, ordered like [`Self::tasks`]; those that are ready, in the order in

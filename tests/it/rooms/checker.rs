@@ -75,10 +75,13 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
             }
         }
     }
-    for dependency in ["ratatui", "crossterm", "signal_hook"] {
+    for dependency in ["ratatui", "crossterm"] {
         if room != "console" && has_path(&source.code, dependency) {
             say(format!("uses the crate {dependency}, which may not be there"));
         }
+    }
+    if !["console", "env"].contains(&room) && has_path(&source.code, "signal_hook") {
+        say("listens to signals".to_owned());
     }
     let outside = ["std::env", "SystemTime", "Instant::now", "stdin()"];
     let effects = [

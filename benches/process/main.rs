@@ -61,7 +61,7 @@ fn main() -> Result<()> {
     if options.quick {
         return guard::run(&programs, &rooms);
     }
-    let mut report = Report::begin(room_version(&rooms)?.trim());
+    let mut report = Report::begin(room_version(&rooms)?.trim(), options.runs);
     if options.wants_section("floor") {
         own(&mut report, &programs, &rooms, &options)?;
     }

@@ -84,6 +84,11 @@ impl Case {
         matches!(self.call, Call::Hook(..))
     }
 
+    /// Whether it is about the hook of this name.
+    pub(crate) fn is_of(&self, hook: &str) -> bool {
+        matches!(self.call, Call::Hook(name, ..) if name == hook)
+    }
+
     /// Makes the facts that a run begins with.
     pub(crate) fn prepare(&self, room: &Room) -> Result<()> {
         room.prepare(self.facts)?;

@@ -184,3 +184,45 @@ pub(crate) fn floors(programs: &Programs, rooms: &[Room], runs: usize) -> Result
     }
     Ok((empty, floors))
 }
+
+/// What a write-ahead log of some length costs whoever opens the store: the floor, and a hook that changes nothing.
+pub(crate) struct OfLog {
+    /// How long the log is, in KiB.
+    pub(crate) length: u64,
+    pub(crate) floor: Series,
+    pub(crate) ours: Series,
+}
+
+/// Lengths of the write-ahead log, in KiB: empty, and up to where the product folds it.
+const LOGS: [u64; 4] = [0, 128, 256, 500];
+
+/// Measures the floor and this case over logs of every length.
+pub(crate) fn logs(programs: &Programs, room: &Room, case: &'static Case, runs: usize) -> Result<Vec<OfLog>> {
+    let mut sink = Sink::new()?;
+    let mut all = Vec::new();
+    for length in LOGS {
+        let mut of = OfLog {
+            length,
+            floor: Series::default(),
+            ours: Series::default(),
+        };
+        case.prepare(room)?;
+        room.change("SELECT 1")?;
+        room.lengthen_log(length * 1024)?;
+        for _ in 0..runs {
+            // Neither changes anything, so the log stays as it is.
+            let (floor, status) = floor(programs, room, case, false).sample(&mut sink)?;
+            ensure!(status.success(), "the floor failed: {}", sink.text()?);
+            of.floor.push(floor);
+            let (ours, status) = case.call.invocation(room)?.sample(&mut sink)?;
+            ensure!(
+                status.code() == Some(case.exit),
+                "'{}' ended with {status}",
+                case.name
+            );
+            of.ours.push(ours);
+        }
+        all.push(of);
+    }
+    Ok(all)
+}

@@ -3,6 +3,7 @@
 //! Ratios to the floor alone, never times: the floor runs in turn with the hook on the same machine, so a slow or
 //! busy one slows both. What is over is measured again before it counts.
 
+use agent_sync::hook::HOOKS;
 use anyhow::{Result, ensure};
 
 use super::compare::{Depth, Row, compare};
@@ -45,6 +46,14 @@ fn is_over(row: &Row) -> bool {
 
 /// Prints every hook's ratio to its floor, and fails when one is over.
 pub(crate) fn run(programs: &Programs, rooms: &[Room]) -> Result<()> {
+    for hook in &HOOKS {
+        let is_measured = HOOK_CASES.iter().any(|case| case.is_of(hook.name));
+        ensure!(
+            is_measured,
+            "no case in benches/process/hooks.rs runs {}",
+            hook.name
+        );
+    }
     println!("hooks, as multiples of their floor; the aim, and in brackets where this fails");
     let mut over = Vec::new();
     for case in HOOK_CASES {

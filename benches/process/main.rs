@@ -61,7 +61,7 @@ fn main() -> Result<()> {
     if options.quick {
         return guard::run(&programs, &rooms);
     }
-    let mut report = Report::begin(room_version(&rooms)?.trim());
+    let mut report = Report::begin(room_version(&rooms)?.trim(), options.runs);
     if options.wants_section("floor") {
         own(&mut report, &programs, &rooms, &options)?;
     }
@@ -112,6 +112,13 @@ fn own(report: &mut Report, programs: &Programs, rooms: &[Room], options: &Optio
     let sizes: Vec<&str> = rooms.iter().map(|room| room.size.name).collect();
     let (empty, floors) = compare::floors(programs, rooms, options.runs)?;
     report.say(&print::floors(&empty, &floors));
+    if let Some(room) = rooms.first() {
+        let case = &hooks::HOOK_CASES[1];
+        report.say(&print::logs(
+            case.name,
+            &compare::logs(programs, room, case, options.runs)?,
+        ));
+    }
     report.say(&print::head(&sizes));
     let mut all = Vec::new();
     let cases = hooks::HOOK_CASES.iter().chain(commands::COMMAND_CASES);

@@ -29,7 +29,8 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads the command line; nothing where only help was asked for.
+    /// Reads the command line; nothing where only help was asked for, or where this is not run as a benchmark:
+    /// `cargo test --all-targets` runs it, too.
     pub(crate) fn parse() -> Result<Option<Self>> {
         let mut options = Self {
             quick: false,
@@ -40,6 +41,10 @@ impl Options {
             sizes: Vec::new(),
             sections: Vec::new(),
         };
+        // Cargo says it to every benchmark, and to nothing else.
+        if !std::env::args().any(|word| word == "--bench") {
+            return Ok(None);
+        }
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("{word} wants a value"));
@@ -53,7 +58,6 @@ impl Options {
                 "--only" => options.only.push(value()?),
                 "--sizes" => options.sizes.extend(value()?.split(',').map(str::to_owned)),
                 "--section" => options.sections.extend(value()?.split(',').map(str::to_owned)),
-                // Cargo says it to every benchmark.
                 "--bench" => {}
                 "--help" => {
                     println!("{HELP}");

@@ -36,13 +36,13 @@ fn processor() -> String {
 }
 
 impl Report {
-    /// A report that begins with when and where; `version` is the program's.
-    pub(crate) fn begin(version: &str) -> Self {
+    /// A report that begins with when and where; `version` is the program's, and each case is run so many times.
+    pub(crate) fn begin(version: &str, runs: usize) -> Self {
         let when = DateTime::from_timestamp_millis(epoch()).unwrap_or_default();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut report = Self { text: String::new() };
         report.say(&format!(
-            "{}: {version}, SQLite {}, {} {}, {cores} x {}, load averages {}.\n",
+            "{}: {version}, SQLite {}, {} {}, {cores} x {}, load averages {}, {runs} runs of each case.\n",
             when.format("%Y-%m-%d %H:%M UTC"),
             rusqlite::version(),
             std::env::consts::OS,

@@ -80,7 +80,7 @@ const MAIL: &str = "INSERT INTO messages (id, sender_agent_id, recipient, body, 
     FROM moment, json_each('[1,2,3,4,5]')";
 /// The measured agent of 0.4.0 holds src/mine.rs.
 const OWN_LOCK: &str = "INSERT INTO locks (file_path, owner_agent_id, created_at, expires_at)
-    SELECT 'src/mine.rs', me, text, replace(text, '2026', '2099') FROM moment";
+    SELECT 'src/mine.rs', me, text, '2099-01-01T00:00:00.000000+00:00' FROM moment";
 
 const LOOKS: Payload = ("PreToolUse-Bash", &[("/tool_input/command", "ls -la src")]);
 const FREE: Payload = (

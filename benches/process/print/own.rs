@@ -1,6 +1,6 @@
 //! Every case next to its floor.
 
-use crate::compare::{Floors, Row};
+use crate::compare::{Floors, OfLog, Row};
 use crate::measure::Series;
 
 /// What everything is compared with, in milliseconds.
@@ -22,6 +22,28 @@ pub(crate) fn floors(empty: &Series, floors: &[Floors]) -> String {
             floor.size,
             &floor.write_through,
         );
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// What the length of the write-ahead log costs.
+pub(crate) fn logs(case: &str, logs: &[OfLog]) -> String {
+    let mut lines = vec![
+        format!("| log, KiB | x floor: {case} | floor, ms p50 | hook | floor, processor p50 | hook |"),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
+    for of in logs {
+        let (floor, ours) = (&of.floor, &of.ours);
+        lines.push(format!(
+            "| {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            of.length,
+            ours.wall(50) / floor.wall(50),
+            floor.wall(50),
+            ours.wall(50),
+            floor.worked(50),
+            ours.worked(50)
+        ));
     }
     lines.push(String::new());
     lines.join("\n")

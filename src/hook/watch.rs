@@ -15,6 +15,7 @@
 //! what is told says that the file changed while the command ran, not that the command did it:
 //! two commands of two agents at the same time cannot be told apart.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -97,7 +98,7 @@ impl Checkout {
 pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checkout) -> Result<Vec<Watched>> {
     let me = scene.me.kin();
     let since = scene.world.now.wall.saturating_sub(RECENT);
-    let mut found: Vec<Watched> = Vec::new();
+    let mut found = Found::default();
     for lock in read.locks_of_others(me.id, &checkout.tree, MOST)? {
         let Key::Path(key) = &lock.key else { continue };
         let here = |path: &str| PathKey {
@@ -107,19 +108,19 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
         if !is_stopped_by(me, lock.kin()) {
             continue;
         }
-        if found.len() >= MOST as usize {
+        if found.files.len() >= MOST as usize {
             break;
         }
         if lock.is_directory || lock.is_pattern {
             let top = if lock.is_pattern { "." } else { &key.path };
             for file in read.known_below(&here(top), MOST)? {
                 if lock.covers(&Key::Path(file.clone())) {
-                    watched(&mut found, file).lock.get_or_insert_with(|| lock.clone());
+                    found.watched(file).lock.get_or_insert_with(|| lock.clone());
                 }
             }
         } else {
             let file = here(&key.path);
-            watched(&mut found, file).lock.get_or_insert(lock);
+            found.watched(file).lock.get_or_insert(lock);
         }
     }
     let mut peers: Vec<(String, Option<Peer>)> = Vec::new();
@@ -133,11 +134,10 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
         }
         let peer = peers.iter().find(|(id, _)| *id == agent);
         if let Some((_, Some(peer))) = peer {
-            watched(&mut found, file)
-                .last
-                .get_or_insert_with(|| (peer.clone(), at));
+            found.watched(file).last.get_or_insert_with(|| (peer.clone(), at));
         }
     }
+    let mut found = found.files;
     found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let states = read.file_states(found.iter().map(|one| &one.file))?;
     for (one, known) in found.iter_mut().zip(states) {
@@ -146,18 +146,26 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
     Ok(found)
 }
 
-/// The place of a file among those found, a new one where it has none yet.
-fn watched(found: &mut Vec<Watched>, file: PathKey) -> &mut Watched {
-    let at = found.iter().position(|one| one.file == file).unwrap_or_else(|| {
-        found.push(Watched {
-            file,
-            known: None,
-            lock: None,
-            last: None,
+/// Files in the order in which they were found, each once.
+#[derive(Default)]
+struct Found {
+    files: Vec<Watched>,
+    places: BTreeMap<PathKey, usize>,
+}
+
+impl Found {
+    fn watched(&mut self, file: PathKey) -> &mut Watched {
+        let at = *self.places.entry(file).or_insert_with_key(|file| {
+            self.files.push(Watched {
+                file: file.clone(),
+                known: None,
+                lock: None,
+                last: None,
+            });
+            self.files.len() - 1
         });
-        found.len() - 1
-    });
-    &mut found[at]
+        &mut self.files[at]
+    }
 }
 
 fn peer(agent: Agent) -> Peer {

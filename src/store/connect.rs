@@ -1,7 +1,8 @@
 //! What every connection to a database has in common.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -24,11 +25,23 @@ pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqli
     Ok(())
 }
 
+thread_local! {
+    /// Since when this thread has waited for another writer.
+    static WAITING_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
 /// Lets a moment pass, and says whether to try again. The moments are of one length: SQLite's own grow with every
-/// try, so that among many writers whoever has waited longest is served last, or never.
+/// try, so that among many writers whoever has waited longest is served last, or never. On a busy machine a moment
+/// may be many times as long, so what counts is the time that has really passed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a wait is measured, and no rule sees the time"
+)]
 fn waits(patience: Duration, tries: i32) -> bool {
-    let waited = MOMENT.saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX));
-    if waited >= patience {
+    let now = Instant::now();
+    let since = WAITING_SINCE.get().filter(|_| tries > 0).unwrap_or(now);
+    WAITING_SINCE.set(Some(since));
+    if now.duration_since(since) + MOMENT > patience {
         return false;
     }
     std::thread::sleep(MOMENT);

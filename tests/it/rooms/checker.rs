@@ -97,6 +97,8 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
         .iter()
         // A test may look at the clock.
         .filter(|_| room != "env" && !name.contains("/tests/"))
+        // How long the store has waited for others is measured where it waits; no rule sees that time.
+        .filter(|word| name != "store/connect.rs" || **word != "Instant::now")
         .chain(effects.iter().filter(|_| room == "domain"));
     for word in forbidden {
         if source.code.contains(word) {

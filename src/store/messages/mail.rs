@@ -68,7 +68,8 @@ impl Read<'_> {
     pub fn missed_count(&self, agent: &str, since: i64) -> Result<usize> {
         let count: Option<i64> = self.row(
             "SELECT count(*) FROM message m WHERE m.address = 'all' AND m.created_at >= ?2 AND m.sender_id <> ?1
-             AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id AND r.agent_id = ?1)",
+             AND NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
+                 WHERE r.message_id = m.id AND r.agent_id = ?1)",
             params![agent, since],
             |row| row.get(0),
         )?;
@@ -82,7 +83,8 @@ impl Read<'_> {
     pub fn said_to_all(&self, agent: &str, since: i64, limit: u32) -> Result<Vec<Message>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM message m LEFT JOIN agent a ON a.id = m.sender_id
-             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?1
+             LEFT JOIN recipient r INDEXED BY recipient_by_message
+                 ON r.message_id = m.id AND r.agent_id = ?1
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?1
              WHERE m.address = 'all' AND m.created_at >= ?2 ORDER BY m.created_at DESC, m.id LIMIT ?3"
         );
@@ -96,7 +98,8 @@ impl Read<'_> {
     pub fn sent(&self, agent: &str, limit: u32) -> Result<Vec<(Message, Vec<Receipt>)>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM message m LEFT JOIN agent a ON a.id = m.sender_id
-             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?1
+             LEFT JOIN recipient r INDEXED BY recipient_by_message
+                 ON r.message_id = m.id AND r.agent_id = ?1
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?1
              WHERE m.sender_id = ?1 ORDER BY m.created_at DESC, m.id LIMIT ?2"
         );
@@ -118,7 +121,8 @@ impl Read<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM json_each(?1) wanted CROSS JOIN message m ON m.id = wanted.value
              LEFT JOIN agent a ON a.id = m.sender_id
-             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
+             LEFT JOIN recipient r INDEXED BY recipient_by_message
+                 ON r.message_id = m.id AND r.agent_id = ?2
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
              ORDER BY m.created_at DESC, m.id DESC"
         );
@@ -155,7 +159,8 @@ impl Read<'_> {
         let id = self.one(Noun::Message, "message", text)?;
         let sql = format!(
             "SELECT {COLUMNS} FROM message m LEFT JOIN agent a ON a.id = m.sender_id
-             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
+             LEFT JOIN recipient r INDEXED BY recipient_by_message
+                 ON r.message_id = m.id AND r.agent_id = ?2
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
              WHERE m.id = ?1 AND (r.agent_id IS NOT NULL OR m.sender_id = ?2 OR ?2 = ?3)"
         );
@@ -185,7 +190,8 @@ impl Read<'_> {
                  SELECT m.id FROM thread t JOIN message m ON m.reply_to = t.id)
              SELECT {COLUMNS} FROM thread t JOIN message m ON m.id = t.id
              LEFT JOIN agent a ON a.id = m.sender_id
-             LEFT JOIN recipient r ON r.message_id = m.id AND r.agent_id = ?2
+             LEFT JOIN recipient r INDEXED BY recipient_by_message
+                 ON r.message_id = m.id AND r.agent_id = ?2
              LEFT JOIN delivery d ON d.message_id = m.id AND d.agent_id = ?2
              WHERE r.agent_id IS NOT NULL OR m.sender_id = ?2 OR ?2 = ?3 ORDER BY m.created_at, m.id"
         );

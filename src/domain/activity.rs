@@ -27,7 +27,7 @@ pub const TURN_BEGAN: &str = "turn.began";
 pub const TURN_ENDED: &str = "turn.ended";
 
 /// What happens to an agent without its doing: the record is kept under its name all the same.
-const HAPPENS: [&str; 11] = [
+const HAPPENS: [&str; 13] = [
     "agent.gone",
     "agent.left",
     "lock.handed_over",
@@ -39,6 +39,8 @@ const HAPPENS: [&str; 11] = [
     "message.reminded",
     "message.requeued",
     "message.undeliverable",
+    TURN_BEGAN,
+    TURN_ENDED,
 ];
 
 impl Activity {

@@ -6,7 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -37,10 +37,9 @@ impl Processes {
     /// Names the boot; 0 where the system does not say.
     pub(super) fn boot(&self) -> i64 {
         *self.boot.get_or_init(|| {
-            fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            read_briefly(Path::new("/proc/sys/kernel/random/boot_id"))
                 .ok()
-                .as_deref()
-                .and_then(parse_boot)
+                .and_then(|bytes| parse_boot(std::str::from_utf8(&bytes).ok()?))
                 .unwrap_or(0)
         })
     }
@@ -136,8 +135,17 @@ struct Stat {
     is_dead: bool,
 }
 
+/// The beginning of a file of the system's, which is all of it: such a file is made when it is read, and asking how
+/// large it is and whether more follows takes longer than that.
+fn read_briefly(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 4096];
+    let count = fs::File::open(file)?.read(&mut bytes)?;
+    bytes.truncate(count);
+    Ok(bytes)
+}
+
 fn read_stat(pid: i64) -> io::Result<Option<Stat>> {
-    let bytes = fs::read(format!("/proc/{pid}/stat"))?;
+    let bytes = read_briefly(Path::new(&format!("/proc/{pid}/stat")))?;
     Ok(parse_stat(&String::from_utf8_lossy(&bytes)))
 }
 

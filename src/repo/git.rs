@@ -13,7 +13,8 @@ pub(super) fn at(directory: &Path) -> Option<Project> {
     let kind = fs::metadata(&git);
     match kind {
         Ok(entry) if entry.is_dir() && git.join("HEAD").exists() => {
-            let common = canonical(&git);
+            // `directory` is resolved already, so all that can be a link is the last step.
+            let common = fs::read_link(&git).map_or_else(|_| git.clone(), |_| canonical(&git));
             Some(Project {
                 root: root_of(&common),
                 common: Some(common),

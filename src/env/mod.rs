@@ -260,7 +260,7 @@ impl Env {
         use rustix::io::{Errno, read};
         let began = std::time::Instant::now();
         let input = io::stdin();
-        let (mut bytes, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+        let (mut bytes, mut piece) = (Vec::new(), vec![0; 8 * 1024]);
         loop {
             let left = patience.saturating_sub(began.elapsed());
             let timeout = Timespec::try_from(left).map_err(io::Error::other)?;

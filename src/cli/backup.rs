@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, output_file};
 use crate::place::Restored;
 use crate::render::care;
 use crate::render::words::contents;
@@ -28,6 +28,9 @@ pub(super) struct Restore {
 
 pub(super) fn back_up(context: &Context<'_>, arguments: &Backup) -> Result<()> {
     let file = arguments.file.as_ref().map(|file| context.cwd().join(file));
+    if let Some(file) = &file {
+        output_file::directory(file)?;
+    }
     let (made, held) = context.place().back_up(context.env, file.as_deref())?;
     let bytes = std::fs::metadata(&made)?.len();
     if context.global.json {

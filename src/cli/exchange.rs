@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::Context;
+use super::{Context, output_file};
 use crate::error::Refusal;
 use crate::render::care;
 use crate::render::json::to_line;
@@ -52,7 +52,7 @@ pub(super) fn export(context: &Context<'_>, arguments: &Export) -> Result<()> {
         return context.print(&text);
     };
     let file = context.cwd().join(file);
-    let directory = file.parent().context("a file has a directory")?;
+    let directory = output_file::directory(&file)?;
     let mut draft = tempfile::NamedTempFile::new_in(directory)
         .with_context(|| format!("creating a file in {}", directory.display()))?;
     draft.write_all(text.as_bytes())?;

@@ -22,6 +22,7 @@ mod legacy;
 mod lock;
 mod man;
 mod message;
+mod output_file;
 #[cfg(test)]
 mod reference;
 mod report;

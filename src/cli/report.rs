@@ -5,11 +5,11 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, duration};
+use super::{Context, duration, output_file};
 use crate::domain::metrics::{History, Timeline, measure};
 use crate::error::Refusal;
 use crate::render::care;
@@ -139,7 +139,7 @@ fn expect_own(file: &Path, force: bool) -> Result<()> {
 
 /// Puts the text into the place of the file, whole or not at all, for this user only.
 fn write(file: &Path, text: &str) -> Result<()> {
-    let directory = file.parent().context("a file has a directory")?;
+    let directory = output_file::directory(file)?;
     let draft = tempfile::NamedTempFile::new_in(directory).and_then(|mut draft| {
         draft.write_all(text.as_bytes())?;
         Ok(draft)

@@ -94,7 +94,12 @@ fn a_backup_overwrites_nothing_and_is_for_its_owner_alone() {
     hint: name a file that is not there yet
     ");
     assert_eq!(env.read("there"), "mine\n");
-    env.human().run(["backup", "sub/none"]).ends_with(1);
+    assert_snapshot!(env.human().run(["backup", "sub/none"]).shown(), @"
+    exit 4
+    stderr:
+    error: there is no directory /repo/sub
+    hint: make it first, or name a file elsewhere
+    ");
     env.human().run(["backup"]).succeeds();
     let [name] = &copies(&env)[..] else {
         panic!("{:?}", copies(&env))

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::super::Context;
+use super::super::{Context, output_file};
 use crate::domain::plan::document::Document;
 use crate::domain::plan::{Fault, On, Place, Plan, markdown};
 use crate::error::Refusal;
@@ -249,6 +249,7 @@ pub(super) fn export(context: &Context<'_>, arguments: &Export) -> Result<()> {
         };
     };
     let path = context.cwd().join(file);
+    output_file::directory(&path)?;
     let shown = clean(&file.to_string_lossy(), Field::Path);
     std::fs::write(&path, text).with_context(|| format!("writing '{shown}'"))?;
     let count = plan.items.len();

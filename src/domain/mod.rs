@@ -15,6 +15,7 @@ pub mod file_state;
 pub mod glob;
 pub mod id;
 pub mod key;
+pub mod leader;
 pub mod lock;
 pub mod message;
 pub mod metrics;

@@ -18,6 +18,7 @@ pub mod decision;
 pub mod demo;
 pub mod gc;
 pub mod json;
+pub mod leader;
 pub mod lock;
 pub mod message;
 pub mod push;

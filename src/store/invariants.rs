@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 32] = [
+static RULES: [Rule; 33] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -157,6 +157,12 @@ static RULES: [Rule; 32] = [
                JOIN agent a ON a.id = one.agent_id JOIN agent b ON b.id = other.agent_id
                WHERE one.is_implicit = 0 AND other.is_implicit = 0 AND 'exclusive' IN (one.mode, other.mode)
                    AND a.id <> b.id AND a.parent_id IS NOT b.id AND b.parent_id IS NOT a.id",
+    },
+    Rule {
+        name: "leader.single",
+        broken: "two lead in one role, or share it",
+        rows: "SELECT substr(path, 8) FROM lock WHERE namespace = 'resource' AND path GLOB 'leader:*' AND is_implicit = 0
+               GROUP BY path HAVING count(*) > 1 OR max(mode) <> 'exclusive'",
     },
     Rule {
         name: "lock.fence",

@@ -39,6 +39,7 @@ mod help;
 mod histories;
 mod hook;
 mod hostile;
+mod leader;
 mod lock;
 mod man;
 mod message;

@@ -3,6 +3,7 @@
 mod board;
 mod circle;
 mod history;
+mod leader;
 mod line;
 mod mail;
 

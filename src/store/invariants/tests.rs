@@ -23,7 +23,7 @@ const WHOLE: &str = "
         ('path', '/', '/', 'a', NULL, 1, 1, 1), ('path', '', '.', 'a', NULL, 1, 1, 1),
         ('resource', '', 'a//b', 'a', NULL, 1, 1, 1);
     INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl, is_implicit)
-        VALUES ('path', '', 'src/..x', 'b', 1, 1, 1, 1);
+        VALUES ('path', '', 'src/..x', 'b', 1, 1, 1, 1), ('resource', '', 'leader:x', 'a', 1, 1, 1, 0);
     INSERT INTO waiter (agent_id, mode, since, seen_at) VALUES ('b', 'shared', 1, 1);
     INSERT INTO waiter_key (ticket, namespace, tree, path) VALUES (1, 'path', '', 'x');
     INSERT INTO message (id, sender_id, address, body, created_at) VALUES ('msg-1', 'a', 'b', 'x', 1);
@@ -41,7 +41,7 @@ const WHOLE: &str = "
         ('act-7', 'a', 'task.cancelled', 'task-4 by force', NULL, NULL, 1),
         ('act-8', 'a', 'lock.acquired', '', '', 'src/..x', 1), ('act-9', 'a.1', 'lock.acquired', '', '', 'src/..x', 1),
         ('act-a', 'a', 'lock.acquired', '', '/', '/', 1), ('act-b', 'a', 'lock.acquired', '', '', '.', 1),
-        ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1),
+        ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
@@ -124,6 +124,15 @@ const BREAKS: &[(&str, &str)] = &[
         "UPDATE lock SET agent_id = 'b', is_implicit = 0 WHERE fence = 6",
     ),
     ("lock.fence", "UPDATE lock SET fence = 99 WHERE fence = 1"),
+    (
+        "leader.single",
+        "INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl)
+         VALUES ('resource', '', 'leader:x', 'a.1', 1, 1, 1)",
+    ),
+    (
+        "leader.single",
+        "UPDATE lock SET mode = 'shared' WHERE path = 'leader:x'",
+    ),
     (
         "lock.fence",
         "INSERT INTO lost_lock VALUES (99, 'a', 'path', '', 'x', 'expired', NULL, 1)",

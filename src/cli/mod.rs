@@ -31,6 +31,7 @@ mod status;
 mod task;
 mod text;
 mod uninstall;
+mod vote;
 mod wait;
 
 use std::ffi::OsString;
@@ -110,6 +111,9 @@ enum Command {
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
+    /// Ask several and count their ballots
+    #[command(subcommand)]
+    Vote(vote::Command),
     /// Lead the others in a role, one at a time
     #[command(subcommand)]
     Leader(leader::Command),
@@ -249,6 +253,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
+        Some(Command::Vote(command)) => vote::run(&context, command),
         Some(Command::Leader(command)) => leader::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),

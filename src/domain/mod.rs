@@ -32,5 +32,6 @@ pub mod shell;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod vote;
 pub mod wait;
 pub mod wake;

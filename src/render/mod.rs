@@ -29,5 +29,6 @@ pub mod step;
 pub mod table;
 pub mod task;
 pub mod time;
+pub mod vote;
 pub mod words;
 pub mod wrap;

@@ -39,6 +39,7 @@ mod tables;
 mod tasks;
 mod touches;
 mod upgrade;
+mod votes;
 mod waiters;
 mod wakes;
 
@@ -75,6 +76,7 @@ pub use tasks::{
 };
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
+pub use votes::{Cast, NewVote, Uncast};
 
 /// How long a command waits for another writer before it gives up.
 pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);

@@ -60,4 +60,5 @@ mod task;
 mod time;
 mod trust;
 mod upkeep;
+mod vote;
 mod wake;

@@ -317,6 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn a_store_of_the_seventh_version_keeps_what_it_holds_and_takes_votes() {
+        let (_place, new) = migrated(
+            7,
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO decision (id, agent_id, body, created_at) VALUES ('dec-1', 'a', 'x', 1);",
+        );
+        let vote = "INSERT INTO vote (id, question, opened_by, quorum, needed, opened_at, lasts, state, closed_at, winner,
+                 decision_id) VALUES (?1, 'x', 'a', 'majority', 1, 1, 1, ?2, ?3, ?4, 'dec-1')";
+        new.execute(vote, rusqlite::params!["vote-1", "passed", 1, 0])
+            .unwrap();
+        // Whatever is closed has a time, and whatever passed an option.
+        new.execute(vote, rusqlite::params!["vote-2", "passed", None::<i64>, 0])
+            .unwrap_err();
+        new.execute(vote, rusqlite::params!["vote-2", "passed", 1, None::<i64>])
+            .unwrap_err();
+    }
+
+    #[test]
     fn mail_of_the_second_version_keeps_how_far_it_has_come() {
         let (_place, new) = migrated(
             2,

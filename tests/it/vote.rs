@@ -89,6 +89,43 @@ fn a_vote_is_opened_cast_shown_and_passes() {
     bob     active  just now  yes
     carol   active  just now  yes, locked in
     ");
+    assert_snapshot!(env.human().run(["vote", "list", "--all"]).shown(), @"
+    exit 0
+    stdout:
+    ID             STATE   CLOSES    VOTED   YOU  QUESTION
+    [vote 1]  passed  just now  2 of 3       Ship on Friday?
+    ");
+    assert_snapshot!(alice.run(["vote", "cast", &id, "no"]).shown(), @"
+    exit 3
+    stderr:
+    error: [vote 1] is closed: passed: yes, 2 of 3
+    hint: agent-sync vote show [vote 1]
+    ");
+    assert_snapshot!(alice.run(["vote", "close", &id]).shown(), @"
+    exit 0
+    stdout:
+    Vote `[vote 1]` passed: yes, 2 of 3
+      recorded as decision `[dec 1]`
+    ");
+    alice.is_prompted().says("passed: yes, 2 of 3");
+    let decisions = env.human().run(["decision", "list", "--json"]).json();
+    assert_eq!(decisions.as_array().unwrap().len(), 1, "{decisions}");
+}
+
+#[test]
+fn a_vote_is_told_to_programs() {
+    three!(env, alice, bob, carol);
+    let opened = alice.run([
+        "vote",
+        "open",
+        "Ship on Friday?",
+        "--record-decision",
+        "--description",
+        "All tests pass.",
+    ]);
+    let id = opened.id("vote-");
+    bob.run(["vote", "cast", &id, "yes"]).succeeds();
+    carol.run(["vote", "cast", &id, "yes", "--final"]).succeeds();
     assert_snapshot!(env.human().run(["vote", "show", &id, "--json"]).shown(), @r#"
     exit 0
     stdout:
@@ -98,7 +135,7 @@ fn a_vote_is_opened_cast_shown_and_passes() {
       "description": "All tests pass.",
       "state": "passed",
       "winner": "yes",
-      "quorum": "two-thirds",
+      "quorum": "majority",
       "needed": 2,
       "voted": 2,
       "secret": false,
@@ -159,27 +196,6 @@ fn a_vote_is_opened_cast_shown_and_passes() {
       "decision_id": "[dec 1]"
     }
     "#);
-    assert_snapshot!(env.human().run(["vote", "list", "--all"]).shown(), @"
-    exit 0
-    stdout:
-    ID             STATE   CLOSES    VOTED   YOU  QUESTION
-    [vote 1]  passed  just now  2 of 3       Ship on Friday?
-    ");
-    assert_snapshot!(alice.run(["vote", "cast", &id, "no"]).shown(), @"
-    exit 3
-    stderr:
-    error: [vote 1] is closed: passed: yes, 2 of 3
-    hint: agent-sync vote show [vote 1]
-    ");
-    assert_snapshot!(alice.run(["vote", "close", &id]).shown(), @"
-    exit 0
-    stdout:
-    Vote `[vote 1]` passed: yes, 2 of 3
-      recorded as decision `[dec 1]`
-    ");
-    alice.is_prompted().says("passed: yes, 2 of 3");
-    let decisions = env.human().run(["decision", "list", "--json"]).json();
-    assert_eq!(decisions.as_array().unwrap().len(), 1, "{decisions}");
 }
 
 #[test]

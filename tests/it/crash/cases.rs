@@ -35,7 +35,7 @@ pub(super) enum Kind {
 use Kind::{Each, EachInSteps, Once, Steps};
 use Start::{Bare, Busy, Damaged};
 
-/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `DECIDES`, `FENCE` and `COPY` stand for things of the project.
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) start: Start,
@@ -92,7 +92,7 @@ pub(super) static CASES: [Case; 62] = [
     case("lock acquire theirs --force", Busy, Once),
     case("vote open Now? --record-decision", Busy, Each),
     case("vote cast VOTE yes --final", Busy, Once),
-    case("vote cast DECIDES yes", Busy, Once),
+    case("vote cast LAST yes", Busy, Once),
     case("vote close VOTE", Busy, Once),
     case("leader campaign --role api", Busy, Once),
     case("leader resign", Busy, Once),
@@ -148,7 +148,7 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     let open = bob.run(["task", "create", "Open", "--file", "open"]).id("task-");
     bob.run(["lock", "acquire", "theirs"]).succeeds();
     let vote = alice.run(["vote", "open", "Later?"]).id("vote-");
-    let decides = alice
+    let last = alice
         .run(["vote", "open", "Now?", "--quorum", "1", "--record-decision"])
         .id("vote-");
     let leadership = alice.run(["leader", "campaign", "--json"]).json();
@@ -181,7 +181,7 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         ("MSG", message),
         ("DEC", decision),
         ("VOTE", vote),
-        ("DECIDES", decides),
+        ("LAST", last),
         ("FENCE", leadership["fence"].to_string()),
         ("COPY", copy.to_owned()),
     ]

@@ -49,6 +49,17 @@ const QUESTIONS: [&str; 18] = [
     "SELECT 'seen', event FROM hook_seen",
 ];
 
+/// The ids of votes stand in the texts that tell of them.
+fn without_ids(line: &str) -> String {
+    let mut parts = line.split("vote-");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str("vote-");
+        plain.push_str(part.get("00000000".len()..).unwrap_or_default());
+    }
+    plain
+}
+
 /// What a project holds; with `record`, also what was recorded and how often.
 pub(super) fn essence(project: &Path, record: bool) -> Essence {
     let mut lines = Vec::new();
@@ -83,6 +94,7 @@ pub(super) fn essence(project: &Path, record: bool) -> Essence {
             lines.push(format!("{file}: {:?}", String::from_utf8_lossy(&bytes)));
         }
     }
+    let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();
     lines.sort();
     Essence(lines)
 }

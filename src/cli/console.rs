@@ -56,6 +56,7 @@ fn start(env: &Env, global: &Global, arguments: &Arguments) -> Result<()> {
         root: global.root.clone(),
         color: global.color,
         quiet: global.quiet,
+        fence: None,
     };
     let context = Context::new(env, &as_the_human)?;
     // Whatever is wrong with the store is said here, where it can be read.

@@ -13,7 +13,7 @@ use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
 use crate::identity::{self, Identity, Source};
 use crate::place::{self, Place};
-use crate::render::json;
+use crate::render::{self, json};
 use crate::repo::{Located, Project};
 use crate::store::{Purpose, Read, Registration, Store, Write};
 
@@ -191,6 +191,19 @@ impl<'a> Context<'a> {
             .flatten()
     }
 
+    /// Refuses to go on where `--fence` names a lease that no longer holds.
+    fn require_fence(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
+        let Some(fence) = self.global.fence else {
+            return Ok(());
+        };
+        match write.fenced(fence, me.kin())? {
+            None => Ok(()),
+            Some(fenced) => Err(Refusal::refused(render::leader::fenced(&fenced, &self.env.now()))
+                .hint("nothing was changed; `agent-sync leader show` says who leads")
+                .into()),
+        }
+    }
+
     fn identity(&self, store: &Store, remember: bool) -> Result<Identity> {
         let world = self.env.world();
         let bound = |session: &str| store.read(&world, |read| read.session_agent(session));
@@ -338,7 +351,10 @@ impl Session<'_> {
             identity,
         } = self;
         let world = context.env.world();
-        store.write_as(Purpose::Hook, &world, |write| body(write, identity))
+        store.write_as(Purpose::Hook, &world, |write| {
+            context.require_fence(write, identity)?;
+            body(write, identity)
+        })
     }
 
     /// Watches for changes that others make.
@@ -371,6 +387,7 @@ impl Session<'_> {
         };
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;
+            context.require_fence(write, identity)?;
             body(write, identity)
         })?;
         context.place.raise_flags(context.env, &store.take_sleepers());

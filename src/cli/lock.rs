@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Context, duration, text, wait};
+use crate::domain::leader;
 use crate::domain::lock::{EVERYWHERE, Key, Lock, MAX_TTL, Mode, OUTSIDE, Released, Wanted};
 use crate::error::Refusal;
 use crate::identity::Identity;
@@ -114,12 +115,17 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
 }
 
 impl Target {
-    fn keys(&self, context: &Context<'_>) -> Result<Vec<Wanted>> {
+    fn keys(&self, context: &Context<'_>, is_taking: bool) -> Result<Vec<Wanted>> {
         match (&self.resource, self.paths.as_slice()) {
             (Some(_), [_, ..]) => Err(Refusal::usage("give files or --resource NAME, not both").into()),
             (None, []) => Err(Refusal::usage("name a file, or a resource with --resource NAME").into()),
             (Some(name), []) if name.trim().is_empty() => {
                 Err(Refusal::usage("the resource has no name").into())
+            }
+            (Some(name), []) if is_taking && name.trim().starts_with(leader::PREFIX) => {
+                Err(Refusal::usage("a leadership is won, not locked")
+                    .hint("agent-sync leader campaign --role ROLE")
+                    .into())
             }
             (Some(name), []) => Ok(vec![Wanted::plain(Key::Resource(name.trim().to_owned()))]),
             (None, paths) => paths.iter().map(|path| self.key(context, path)).collect(),
@@ -156,7 +162,7 @@ pub(super) fn lease(ttl: Option<Duration>) -> Result<Option<i64>> {
 }
 
 fn acquire(context: &Context<'_>, arguments: &Acquire) -> Result<()> {
-    let keys = arguments.target.keys(context)?;
+    let keys = arguments.target.keys(context, true)?;
     let ttl = lease(arguments.ttl)?;
     warn_of_strays(context, &arguments.target);
     let reason = arguments
@@ -233,7 +239,7 @@ fn release(context: &Context<'_>, arguments: &Release) -> Result<()> {
             if count == 1 { "lock" } else { "locks" }
         ));
     }
-    let keys = arguments.target.keys(context)?;
+    let keys = arguments.target.keys(context, false)?;
     let outcomes = context.act(|write, me| {
         keys.iter()
             .map(
@@ -253,7 +259,7 @@ fn release(context: &Context<'_>, arguments: &Release) -> Result<()> {
 }
 
 fn renew(context: &Context<'_>, arguments: &Renew) -> Result<()> {
-    let keys = arguments.target.keys(context)?;
+    let keys = arguments.target.keys(context, false)?;
     let ttl = lease(arguments.ttl)?;
     let locks = context.act(|write, me| {
         let ttl = ttl.map_or_else(|| write.lock_ttl(), Ok)?;
@@ -295,7 +301,7 @@ fn list(context: &Context<'_>, arguments: &List) -> Result<()> {
 }
 
 fn check(context: &Context<'_>, arguments: &Check) -> Result<()> {
-    let keys = arguments.target.keys(context)?;
+    let keys = arguments.target.keys(context, false)?;
     if let Some(fence) = arguments.fence {
         return check_fence(context, fence, &keys);
     }

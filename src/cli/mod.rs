@@ -18,6 +18,7 @@ mod duration;
 mod exchange;
 mod gc;
 mod init;
+mod leader;
 mod legacy;
 mod lock;
 mod man;
@@ -31,6 +32,7 @@ mod status;
 mod task;
 mod text;
 mod uninstall;
+mod vote;
 mod wait;
 
 use std::ffi::OsString;
@@ -75,6 +77,9 @@ pub struct Global {
     /// Print nothing but errors and what was asked for
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Change something only while your lease with this number, of a leadership or a lock, still holds
+    #[arg(long, global = true, value_name = "N")]
+    pub fence: Option<i64>,
 }
 
 /// When to colour what is printed.
@@ -107,6 +112,12 @@ enum Command {
     /// Take, give back and list locks
     #[command(subcommand)]
     Lock(lock::Command),
+    /// Ask several and count their ballots
+    #[command(subcommand)]
+    Vote(vote::Command),
+    /// Lead the others in a role, one at a time
+    #[command(subcommand)]
+    Leader(leader::Command),
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
@@ -151,6 +162,21 @@ enum Command {
     Import(exchange::Import),
     /// Show two agents at work in a scratch repository
     Demo(demo::Demo),
+}
+
+impl Command {
+    /// Whether it changes the store as a whole, or nothing in it, so that no lease in it could protect it.
+    const fn is_beyond_fences(&self) -> bool {
+        matches!(
+            self,
+            Self::Init(_)
+                | Self::Uninstall(_)
+                | Self::Doctor(_)
+                | Self::Restore(_)
+                | Self::Demo(_)
+                | Self::Console(_)
+        )
+    }
 }
 
 /// Runs the program and says how it went.
@@ -213,6 +239,13 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
     let context = Context::new(env, &cli.global)?;
+    if cli.global.fence.is_some() && cli.command.as_ref().is_some_and(Command::is_beyond_fences) {
+        return Err(
+            Refusal::usage("--fence protects what is written into the store, not this command")
+                .hint("leave --fence out")
+                .into(),
+        );
+    }
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
         Some(Command::Status(arguments)) => status::run(&context, &arguments),
@@ -221,6 +254,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
+        Some(Command::Vote(command)) => vote::run(&context, command),
+        Some(Command::Leader(command)) => leader::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),

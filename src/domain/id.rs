@@ -14,6 +14,8 @@ pub enum Noun {
     Decision,
     /// An entry of the activity log.
     Activity,
+    /// A vote.
+    Vote,
 }
 
 impl Noun {
@@ -25,6 +27,7 @@ impl Noun {
             Self::Message => "msg",
             Self::Decision => "dec",
             Self::Activity => "act",
+            Self::Vote => "vote",
         }
     }
 

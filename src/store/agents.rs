@@ -292,6 +292,10 @@ impl Write<'_> {
             }
         }
         self.see(registration, Turn::Active)?;
+        if was_living {
+            self.renew_leaderships(id)?;
+        }
+        self.tend_votes()?;
         if let Some(session) = registration.session {
             self.execute(
                 "INSERT INTO session (id, agent_id, bound_at) VALUES (?1, ?2, ?3)

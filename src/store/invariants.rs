@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 32] = [
+static RULES: [Rule; 37] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -159,6 +159,12 @@ static RULES: [Rule; 32] = [
                    AND a.id <> b.id AND a.parent_id IS NOT b.id AND b.parent_id IS NOT a.id",
     },
     Rule {
+        name: "leader.single",
+        broken: "two lead in one role, or share it",
+        rows: "SELECT substr(path, 8) FROM lock WHERE namespace = 'resource' AND path GLOB 'leader:*' AND is_implicit = 0
+               GROUP BY path HAVING count(*) > 1 OR max(mode) <> 'exclusive'",
+    },
+    Rule {
         name: "lock.fence",
         broken: "a fence is above the highest one that was ever given out",
         rows: "SELECT 'fence ' || fence FROM (SELECT fence FROM lock UNION SELECT fence FROM lost_lock)
@@ -226,6 +232,39 @@ static RULES: [Rule; 32] = [
         rows: "SELECT id FROM decision WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
                AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity
                    WHERE event = 'decision.recorded')",
+    },
+    Rule {
+        name: "vote.whole",
+        broken: "a vote has fewer than two options, or fewer members than have to agree",
+        rows: "SELECT id FROM vote v WHERE (SELECT count(*) FROM vote_option o WHERE o.vote_id = v.id) < 2
+               OR (SELECT count(*) FROM vote_member m WHERE m.vote_id = v.id) < v.needed",
+    },
+    Rule {
+        name: "vote.winner",
+        broken: "a vote was won with fewer ballots than are needed, or no more than another option has",
+        rows: "WITH counted AS (
+                   SELECT b.vote_id, b.option, count(*) AS ballots FROM vote_ballot b
+                   WHERE b.number = (SELECT max(l.number) FROM vote_ballot l WHERE l.vote_id = b.vote_id
+                       AND l.agent_id = b.agent_id AND l.is_equivocation = 0)
+                   GROUP BY b.vote_id, b.option)
+               SELECT v.id FROM vote v LEFT JOIN counted w ON w.vote_id = v.id AND w.option = v.winner
+               WHERE v.winner IS NOT NULL AND (coalesce(w.ballots, 0) < v.needed OR EXISTS
+                   (SELECT 1 FROM counted c WHERE c.vote_id = v.id AND c.option <> v.winner AND c.ballots >= w.ballots))",
+    },
+    Rule {
+        name: "vote.lock_in",
+        broken: "a ballot counts although its member had locked in another one",
+        rows: "SELECT b.vote_id || ' of ' || b.agent_id FROM vote_ballot b JOIN vote_ballot f
+                   ON f.vote_id = b.vote_id AND f.agent_id = b.agent_id AND f.number < b.number
+               WHERE f.is_final = 1 AND f.is_equivocation = 0 AND b.is_equivocation = 0",
+    },
+    Rule {
+        name: "vote.recorded",
+        broken: "there is no record of a vote's beginning or end",
+        rows: "SELECT id FROM vote WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND (id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity WHERE event = 'vote.opened')
+                   OR state <> 'open' AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':')
+                       FROM activity WHERE event = 'vote.closed'))",
     },
     Rule {
         name: "search.document",

@@ -22,6 +22,7 @@ mod file_states;
 mod history;
 mod ids;
 mod invariants;
+mod leaders;
 mod locks;
 mod messages;
 mod open;
@@ -39,6 +40,7 @@ mod tables;
 mod tasks;
 mod touches;
 mod upgrade;
+mod votes;
 mod waiters;
 mod wakes;
 
@@ -61,6 +63,7 @@ pub use care::back_up;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};
+pub use leaders::Campaign;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent, Waiting};
 pub use open::Unopened;
@@ -74,6 +77,7 @@ pub use tasks::{
 };
 pub use touches::NewTouch;
 pub use upgrade::{Counts, Upgraded, upgrade};
+pub use votes::{Cast, NewVote, Uncast};
 
 /// How long a command waits for another writer before it gives up.
 pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);

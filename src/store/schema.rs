@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 7;
+pub const VERSION: i64 = 8;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/005_plans.sql"),
     include_str!("migrations/006_search.sql"),
     include_str!("migrations/007_fast.sql"),
+    include_str!("migrations/008_votes.sql"),
 ];
 
 /// What kind of database a file is.
@@ -312,6 +313,24 @@ mod tests {
         new.execute("UPDATE task SET status = 'failed' WHERE id = 'i'", [])
             .unwrap();
         new.execute("UPDATE task SET status = 'lost' WHERE id = 'i'", [])
+            .unwrap_err();
+    }
+
+    #[test]
+    fn a_store_of_the_seventh_version_keeps_what_it_holds_and_takes_votes() {
+        let (_place, new) = migrated(
+            7,
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO decision (id, agent_id, body, created_at) VALUES ('dec-1', 'a', 'x', 1);",
+        );
+        let vote = "INSERT INTO vote (id, question, opened_by, quorum, needed, opened_at, lasts, state, closed_at, winner,
+                 decision_id) VALUES (?1, 'x', 'a', 'majority', 1, 1, 1, ?2, ?3, ?4, 'dec-1')";
+        new.execute(vote, rusqlite::params!["vote-1", "passed", 1, 0])
+            .unwrap();
+        // Whatever is closed has a time, and whatever passed an option.
+        new.execute(vote, rusqlite::params!["vote-2", "passed", None::<i64>, 0])
+            .unwrap_err();
+        new.execute(vote, rusqlite::params!["vote-2", "passed", 1, None::<i64>])
             .unwrap_err();
     }
 

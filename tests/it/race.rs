@@ -3,8 +3,10 @@
 mod board;
 mod circle;
 mod history;
+mod leader;
 mod line;
 mod mail;
+mod vote;
 
 use std::process::{Child, Command, Output};
 use std::sync::Barrier;

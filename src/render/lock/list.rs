@@ -97,7 +97,7 @@ pub fn place(key: &Key) -> (&'static str, &str, Option<&str>) {
 }
 
 /// Those who wait for a lock to end.
-fn awaiting<'a>(lock: &Lock, waiters: &'a [Waiter]) -> impl Iterator<Item = &'a Waiter> {
+pub fn awaiting<'a>(lock: &Lock, waiters: &'a [Waiter]) -> impl Iterator<Item = &'a Waiter> {
     waiters
         .iter()
         .filter(|waiter| lock.excludes(waiter.kin(), waiter.mode) && waiter.wants(lock.extent()))

@@ -13,7 +13,7 @@ use crate::domain::time::Moment;
 use crate::domain::wait::{Link, Waiter};
 use crate::frame::{Clean, Field, clean, shell_word};
 
-pub use list::{Json, list, name, place, summary};
+pub use list::{Json, awaiting, list, name, place, summary};
 
 /// What a key names: a path, with its worktree where it is a linked one, or a resource.
 #[must_use]

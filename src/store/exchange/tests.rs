@@ -59,6 +59,11 @@ const SOME: &str = "
     INSERT INTO activity (id, agent_id, event, body, created_at) VALUES
         ('act-1', 'a', 'task.created', 'task-1', 1), ('act-2', 'a', 'task.created', 'task-2', 1),
         ('act-4', 'a', 'decision.recorded', 'dec-1', 1), ('act-3', 'a', 'decision.recorded', 'dec-2', 1);
+    INSERT INTO vote (id, question, opened_by, quorum, needed, opened_at, lasts) VALUES ('vote-1', 'x', 'a', '1', 1, 1, 1);
+    INSERT INTO vote_option VALUES ('vote-1', 0, 'yes'), ('vote-1', 1, 'no');
+    INSERT INTO vote_member VALUES ('vote-1', 'a', 'a');
+    INSERT INTO vote_ballot (vote_id, agent_id, number, option, cast_at) VALUES ('vote-1', 'a', 1, 0, 1);
+    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-5', 'a', 'vote.opened', 'vote-1 x', 1);
     INSERT INTO presence (agent_id, turn, seen_at) VALUES ('a', 'active', 1);
     INSERT INTO setting VALUES ('lock.ttl', '60000');";
 

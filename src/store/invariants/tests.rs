@@ -23,7 +23,7 @@ const WHOLE: &str = "
         ('path', '/', '/', 'a', NULL, 1, 1, 1), ('path', '', '.', 'a', NULL, 1, 1, 1),
         ('resource', '', 'a//b', 'a', NULL, 1, 1, 1);
     INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl, is_implicit)
-        VALUES ('path', '', 'src/..x', 'b', 1, 1, 1, 1);
+        VALUES ('path', '', 'src/..x', 'b', 1, 1, 1, 1), ('resource', '', 'leader:x', 'a', 1, 1, 1, 0);
     INSERT INTO waiter (agent_id, mode, since, seen_at) VALUES ('b', 'shared', 1, 1);
     INSERT INTO waiter_key (ticket, namespace, tree, path) VALUES (1, 'path', '', 'x');
     INSERT INTO message (id, sender_id, address, body, created_at) VALUES ('msg-1', 'a', 'b', 'x', 1);
@@ -32,6 +32,13 @@ const WHOLE: &str = "
     INSERT INTO decision (id, agent_id, body, created_at) VALUES ('dec-1', 'a', 'x', 1);
     INSERT INTO decision (id, agent_id, body, created_at) VALUES ('dec-2', 'a', 'x', 1);
     UPDATE decision SET superseded_by = 'dec-2' WHERE id = 'dec-1';
+    INSERT INTO vote (id, question, opened_by, quorum, needed, opened_at, lasts, state, winner, closed_at)
+        VALUES ('vote-1', 'x', 'a', 'majority', 2, 1, 1, 'passed', 0, 1), ('vote-2', 'x', 'a', '1', 1, 1, 1, 'open', NULL, NULL);
+    INSERT INTO vote_option VALUES ('vote-1', 0, 'yes'), ('vote-1', 1, 'no'), ('vote-2', 0, 'yes'), ('vote-2', 1, 'no');
+    INSERT INTO vote_member VALUES ('vote-1', 'a', 'a'), ('vote-1', 'b', 'b'), ('vote-2', 'a', 'a');
+    INSERT INTO vote_ballot (vote_id, agent_id, number, option, is_final, is_equivocation, cast_at) VALUES
+        ('vote-1', 'a', 1, 1, 0, 0, 1), ('vote-1', 'a', 2, 0, 1, 0, 1), ('vote-1', 'a', 3, 1, 0, 1, 1),
+        ('vote-1', 'b', 1, 0, 0, 0, 1);
     INSERT INTO activity (id, agent_id, event, body, tree, path, created_at) VALUES
         ('act-1', 'a', 'edit', 'x', '', 'f', 1),
         ('act-2', 'a', 'task.created', 'task-1', NULL, NULL, 1), ('act-3', 'a', 'task.created', 'task-2', NULL, NULL, 1),
@@ -41,7 +48,9 @@ const WHOLE: &str = "
         ('act-7', 'a', 'task.cancelled', 'task-4 by force', NULL, NULL, 1),
         ('act-8', 'a', 'lock.acquired', '', '', 'src/..x', 1), ('act-9', 'a.1', 'lock.acquired', '', '', 'src/..x', 1),
         ('act-a', 'a', 'lock.acquired', '', '/', '/', 1), ('act-b', 'a', 'lock.acquired', '', '', '.', 1),
-        ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1),
+        ('act-j', 'a', 'vote.opened', 'vote-1 x', NULL, NULL, 1), ('act-k', 'a', 'vote.opened', 'vote-2 x', NULL, NULL, 1),
+        ('act-l', 'a', 'vote.closed', 'vote-1: passed: yes', NULL, NULL, 1),
+        ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
@@ -125,6 +134,15 @@ const BREAKS: &[(&str, &str)] = &[
     ),
     ("lock.fence", "UPDATE lock SET fence = 99 WHERE fence = 1"),
     (
+        "leader.single",
+        "INSERT INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl)
+         VALUES ('resource', '', 'leader:x', 'a.1', 1, 1, 1)",
+    ),
+    (
+        "leader.single",
+        "UPDATE lock SET mode = 'shared' WHERE path = 'leader:x'",
+    ),
+    (
         "lock.fence",
         "INSERT INTO lost_lock VALUES (99, 'a', 'path', '', 'x', 'expired', NULL, 1)",
     ),
@@ -147,6 +165,16 @@ const BREAKS: &[(&str, &str)] = &[
         "UPDATE decision SET superseded_by = 'dec-1' WHERE id = 'dec-2'",
     ),
     ("decision.recorded", "DELETE FROM activity WHERE id = 'act-e'"),
+    ("vote.whole", "DELETE FROM vote_option WHERE number = 1"),
+    ("vote.whole", "UPDATE vote SET needed = 3 WHERE id = 'vote-1'"),
+    ("vote.winner", "DELETE FROM vote_ballot WHERE agent_id = 'b'"),
+    ("vote.winner", "UPDATE vote SET winner = 1 WHERE id = 'vote-1'"),
+    (
+        "vote.lock_in",
+        "UPDATE vote_ballot SET is_equivocation = 0 WHERE number = 3",
+    ),
+    ("vote.recorded", "DELETE FROM activity WHERE id = 'act-k'"),
+    ("vote.recorded", "DELETE FROM activity WHERE id = 'act-l'"),
     ("touch.recorded", "UPDATE touch SET change = 2"),
     ("touch.recorded", "UPDATE touch SET change = 99"),
     (

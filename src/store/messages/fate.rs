@@ -198,7 +198,8 @@ impl Write<'_> {
             return Ok(());
         }
         self.ensure_mentioned(SYSTEM)?;
-        let id = self.write_to(SYSTEM, &about.sender, Some(&about.id), text)?;
+        let ttl = default_ttl(Priority::Normal, about.sender == OPERATOR);
+        let id = self.write_to(SYSTEM, &about.sender, Some(&about.id), text, ttl)?;
         self.record(Entry {
             agent: Some(&about.sender),
             event: "message.notice",
@@ -210,7 +211,16 @@ impl Write<'_> {
 
     /// Lets one agent know what another one's act means for its own affairs. No bound can refuse that.
     pub(in crate::store) fn let_know(&self, from: &str, to: &str, text: &str) -> Result<()> {
-        let id = self.write_to(from, to, None, text)?;
+        self.let_know_within(from, to, text, default_ttl(Priority::Normal, to == OPERATOR))
+    }
+
+    /// Like [`Self::let_know`], for so many milliseconds.
+    pub(in crate::store) fn let_know_until(&self, from: &str, to: &str, text: &str, ttl: i64) -> Result<()> {
+        self.let_know_within(from, to, text, Some(ttl.max(1)))
+    }
+
+    fn let_know_within(&self, from: &str, to: &str, text: &str, ttl: Option<i64>) -> Result<()> {
+        let id = self.write_to(from, to, None, text, ttl)?;
         self.wake(to)?;
         self.record(Entry {
             agent: Some(from),
@@ -222,10 +232,16 @@ impl Write<'_> {
     }
 
     /// A message to one agent, and its id.
-    fn write_to(&self, from: &str, to: &str, reply_to: Option<&str>, text: &str) -> Result<String> {
+    fn write_to(
+        &self,
+        from: &str,
+        to: &str,
+        reply_to: Option<&str>,
+        text: &str,
+        ttl: Option<i64>,
+    ) -> Result<String> {
         let id = self.new_id(Noun::Message)?;
         let now = self.world.now;
-        let ttl = default_ttl(Priority::Normal, to == OPERATOR);
         self.execute(
             "INSERT INTO message (id, sender_id, address, body, reply_to, created_at, uptime, boot, ttl)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

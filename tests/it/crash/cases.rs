@@ -35,7 +35,7 @@ pub(super) enum Kind {
 use Kind::{Each, EachInSteps, Once, Steps};
 use Start::{Bare, Busy, Damaged};
 
-/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC` and `COPY` stand for things of the project.
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) start: Start,
@@ -62,7 +62,7 @@ pub(super) const WRITE_NOTHING: [&str; 11] = [
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 55] = [
+pub(super) static CASES: [Case; 62] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -90,6 +90,13 @@ pub(super) static CASES: [Case; 55] = [
     case("lock release mine", Busy, Once),
     case("lock release --all", Busy, Once),
     case("lock acquire theirs --force", Busy, Once),
+    case("vote open Now? --record-decision", Busy, Each),
+    case("vote cast VOTE yes --final", Busy, Once),
+    case("vote cast LAST yes", Busy, Once),
+    case("vote close VOTE", Busy, Once),
+    case("leader campaign --role api", Busy, Once),
+    case("leader resign", Busy, Once),
+    case("decision add Bound --fence FENCE", Busy, Each),
     case("message send --to bob hello", Busy, Each),
     case("message send --to all hello", Busy, Each),
     case(
@@ -140,6 +147,11 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     alice.run(["task", "claim", &task, "--lock"]).succeeds();
     let open = bob.run(["task", "create", "Open", "--file", "open"]).id("task-");
     bob.run(["lock", "acquire", "theirs"]).succeeds();
+    let vote = alice.run(["vote", "open", "Later?"]).id("vote-");
+    let last = alice
+        .run(["vote", "open", "Now?", "--quorum", "1", "--record-decision"])
+        .id("vote-");
+    let leadership = alice.run(["leader", "campaign", "--json"]).json();
     let message = bob.tells("alice", "Are you there?");
     let decision = bob.run(["decision", "add", "Use tabs"]).id("dec-");
     alice.after_edit("README").succeeds();
@@ -168,6 +180,9 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         ("OPEN", open),
         ("MSG", message),
         ("DEC", decision),
+        ("VOTE", vote),
+        ("LAST", last),
+        ("FENCE", leadership["fence"].to_string()),
         ("COPY", copy.to_owned()),
     ]
 }

@@ -23,7 +23,7 @@ impl Essence {
     }
 }
 
-const QUESTIONS: [&str; 16] = [
+const QUESTIONS: [&str; 18] = [
     "SELECT 'agent', name, role, parent_id IS NOT NULL, (SELECT title FROM task WHERE id = current_task_id) FROM agent",
     "SELECT 'presence', agent_id, turn, cwd IS NOT NULL FROM presence",
     "SELECT 'session', id, agent_id, ended_at IS NOT NULL FROM session",
@@ -39,11 +39,26 @@ const QUESTIONS: [&str; 16] = [
          (SELECT state FROM delivery d WHERE d.message_id = m.id AND d.agent_id = r.agent_id)
          FROM recipient r JOIN message m ON m.id = r.message_id",
     "SELECT 'decision', body, superseded_by IS NOT NULL FROM decision",
+    "SELECT 'vote', question, state, winner, decision_id IS NOT NULL, is_reminded, (SELECT count(*) FROM vote_member m
+         WHERE m.vote_id = v.id), (SELECT count(*) FROM vote_option o WHERE o.vote_id = v.id) FROM vote v",
+    "SELECT 'ballot', v.question, b.agent_id, b.number, b.option, b.is_final, b.is_equivocation
+         FROM vote_ballot b JOIN vote v ON v.id = b.vote_id",
     "SELECT 'setting', key, value FROM setting",
     "SELECT 'touch', path, agent_id, added, removed FROM touch",
     "SELECT 'intent', path, agent_id, digest FROM append_intent",
     "SELECT 'seen', event FROM hook_seen",
 ];
+
+/// The ids of votes stand in the texts that tell of them.
+fn without_ids(line: &str) -> String {
+    let mut parts = line.split("vote-");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str("vote-");
+        plain.push_str(part.get("00000000".len()..).unwrap_or_default());
+    }
+    plain
+}
 
 /// What a project holds; with `record`, also what was recorded and how often.
 pub(super) fn essence(project: &Path, record: bool) -> Essence {
@@ -79,6 +94,7 @@ pub(super) fn essence(project: &Path, record: bool) -> Essence {
             lines.push(format!("{file}: {:?}", String::from_utf8_lossy(&bytes)));
         }
     }
+    let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();
     lines.sort();
     Essence(lines)
 }

@@ -127,7 +127,7 @@ impl Output {
         self.redactor.redact(&self.told())
     }
 
-    /// The first id of this kind on standard output: `task-`, `msg-`, `dec-`, `act-`.
+    /// The first id of this kind on standard output: `task-`, `msg-`, `dec-`, `act-`, `vote-`.
     #[track_caller]
     pub(crate) fn id(&self, prefix: &str) -> String {
         ids(&self.stdout)
@@ -187,11 +187,11 @@ impl Redactor {
     }
 }
 
-/// Every id of the four kinds in `text`.
+/// Every id of these kinds in `text`.
 fn ids(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-')
         .filter(|word| {
-            let random = ["task-", "msg-", "dec-", "act-"]
+            let random = ["task-", "msg-", "dec-", "act-", "vote-"]
                 .iter()
                 .find_map(|prefix| word.strip_prefix(prefix));
             random.is_some_and(|random| random.len() == 8)

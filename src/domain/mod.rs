@@ -13,6 +13,7 @@ pub mod decision;
 pub mod destruction;
 pub mod file_state;
 pub mod glob;
+pub mod hindrance;
 pub mod id;
 pub mod key;
 pub mod lock;

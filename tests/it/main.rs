@@ -46,6 +46,7 @@ mod network;
 mod packaging;
 mod payload;
 mod race;
+mod refused;
 mod repair;
 mod report;
 mod retention;

@@ -22,6 +22,7 @@ mod legacy;
 mod lock;
 mod man;
 mod message;
+mod metrics;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -116,6 +117,8 @@ enum Command {
     Activity(activity::Command),
     /// Write what happened as a page for a browser: timeline, locks, messages, tasks, numbers
     Report(report::Arguments),
+    /// Show what coordination cost and what it was good for, in numbers
+    Metrics(metrics::Arguments),
     /// Add text to the end of a file under its lock
     Append(append::Arguments),
     /// Show and change what this repository has decided for itself
@@ -224,6 +227,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Report(arguments)) => report::run(&context, &arguments),
+        Some(Command::Metrics(arguments)) => metrics::run(&context, &arguments),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),

@@ -20,6 +20,7 @@ pub mod gc;
 pub mod json;
 pub mod lock;
 pub mod message;
+pub mod metrics;
 pub mod push;
 pub mod report;
 pub mod search;

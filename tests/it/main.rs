@@ -42,6 +42,7 @@ mod hostile;
 mod lock;
 mod man;
 mod message;
+mod metrics;
 mod network;
 mod packaging;
 mod payload;

@@ -31,7 +31,7 @@ pub use waits::{Wait, WaitEnd, waits};
 /// What the record cannot tell, and why.
 pub const UNKNOWN: [&str; 2] = [
     "claims of tasks that were refused: nothing of a refused claim is kept",
-    "the time that agents spent inside agent-sync: hooks and commands do not record how long they took",
+    "the time that agents spent inside agent-sync: most hooks write nothing, so not even how long they took",
 ];
 
 /// Stretches of time that the record speaks of.

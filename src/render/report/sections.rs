@@ -11,6 +11,7 @@ use crate::domain::metrics::{Metrics, Spread, contention, talks};
 use crate::domain::task::{Status, Task};
 use crate::frame::{Field, clean};
 use crate::render;
+use crate::render::metrics::rule_in_words;
 use crate::render::task::graph::Graph;
 use crate::render::time::rfc3339;
 use crate::render::words::counted;
@@ -182,23 +183,6 @@ fn refusals(numbers: &Metrics, text: &mut String) {
         &[("Rule", false), ("Refused", true)],
         &rows,
     ));
-}
-
-fn rule_in_words(rule: &str) -> &'static str {
-    match rule {
-        "lock_held" => "a lock that somebody else holds or waits for",
-        "lock_circle" => "a wait that would never have ended",
-        "lock_wait_timed_out" => "a wait for a lock that was given up",
-        "message_recipient_gone" => "a message to somebody who is gone",
-        "edit_locked" => "an edit of a file that somebody else has locked",
-        "edit_leased" => "an edit of a file that somebody else is editing",
-        "edit_unguarded" => "an edit under a lock that was lost, held up once",
-        "command_locked" => "a command that writes a file that somebody else has locked",
-        "command_discards" => "a command that throws away uncommitted work of others",
-        "commit_foreign" => "a commit that holds files of others",
-        "message_queue_full" => "a message to somebody for whom too much waits",
-        _ => "a message of a sender who sends too many",
-    }
 }
 
 /// Which files, directories, patterns and resources were contended.

@@ -47,7 +47,7 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
 }
 
 /// Commands that only look, or that nobody starts twice, or that run the others for the human.
-pub(super) const WRITE_NOTHING: [&str; 11] = [
+pub(super) const WRITE_NOTHING: [&str; 12] = [
     "status",
     "console",
     "whoami",
@@ -59,6 +59,7 @@ pub(super) const WRITE_NOTHING: [&str; 11] = [
     "export",
     "search",
     "report",
+    "metrics",
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.

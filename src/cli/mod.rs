@@ -19,10 +19,12 @@ mod exchange;
 mod gc;
 mod init;
 mod legacy;
+mod listen;
 mod lock;
 mod man;
 mod message;
 mod metrics;
+mod ping;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -98,6 +100,8 @@ enum Command {
     Agent(agent::Command),
     /// Show as whom you act
     Whoami,
+    /// Ask agents for a sign of life, or see what came of it
+    Ping(ping::Arguments),
     /// Put tasks on the board, take them, finish them
     #[command(subcommand)]
     Task(task::Command),
@@ -220,6 +224,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Status(arguments)) => status::run(&context, &arguments),
         Some(Command::Agent(command)) => agent::run(&context, command),
         Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Ping(arguments)) => ping::run(&context, &arguments),
         Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),

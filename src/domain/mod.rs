@@ -23,6 +23,7 @@ pub mod name;
 pub mod overview;
 pub mod path;
 pub mod pattern;
+pub mod ping;
 pub mod plan;
 pub mod presence;
 pub mod retention;

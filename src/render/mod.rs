@@ -21,6 +21,7 @@ pub mod json;
 pub mod lock;
 pub mod message;
 pub mod metrics;
+pub mod ping;
 pub mod push;
 pub mod report;
 pub mod search;

@@ -27,6 +27,7 @@ mod messages;
 mod open;
 mod overview;
 mod ownership;
+mod pings;
 mod restore;
 mod retention;
 mod salvage;

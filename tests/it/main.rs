@@ -46,6 +46,7 @@ mod metrics;
 mod network;
 mod packaging;
 mod payload;
+mod ping;
 mod race;
 mod refused;
 mod repair;

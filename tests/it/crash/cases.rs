@@ -63,10 +63,11 @@ pub(super) const WRITE_NOTHING: [&str; 12] = [
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 55] = [
+pub(super) static CASES: [Case; 56] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
+    case("ping all", Busy, Each),
     case("task create New --file a --depends-on OPEN", Busy, Each),
     case("task claim OPEN --lock", Busy, Once),
     case("task next --lock", Busy, Each),

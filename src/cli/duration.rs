@@ -12,6 +12,36 @@ pub(super) fn minutes(text: &str) -> Result<Duration, String> {
     parse(text, 60)
 }
 
+/// How far back to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// So long ago.
+    Ago(Duration),
+    /// As far as the record reaches.
+    Ever,
+}
+
+impl Since {
+    /// What is usual.
+    pub(super) const A_DAY: Self = Self::Ago(Duration::from_secs(24 * 60 * 60));
+
+    /// The moment, seen from `now`, both in milliseconds since the epoch; `None` is the beginning of the record.
+    pub(super) fn from(self, now: i64) -> Option<i64> {
+        match self {
+            Self::Ago(ago) => Some(now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))),
+            Self::Ever => None,
+        }
+    }
+}
+
+/// How far back to look: a length of time, where a bare number means minutes, or `all`.
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    if text.trim() == "all" {
+        return Ok(Since::Ever);
+    }
+    minutes(text).map(Since::Ago)
+}
+
 fn parse(text: &str, unit: u64) -> Result<Duration, String> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {

@@ -20,10 +20,13 @@ mod gc;
 mod init;
 mod leader;
 mod legacy;
+mod listen;
 mod lock;
 mod man;
 mod message;
+mod metrics;
 mod output_file;
+mod ping;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -103,6 +106,8 @@ enum Command {
     Agent(agent::Command),
     /// Show as whom you act
     Whoami,
+    /// Ask agents for a sign of life, or see what came of it
+    Ping(ping::Arguments),
     /// Put tasks on the board, take them, finish them
     #[command(subcommand)]
     Task(task::Command),
@@ -128,6 +133,8 @@ enum Command {
     Activity(activity::Command),
     /// Write what happened as a page for a browser: timeline, locks, messages, tasks, numbers
     Report(report::Arguments),
+    /// Show what coordination cost and what it was good for, in numbers
+    Metrics(metrics::Arguments),
     /// Add text to the end of a file under its lock
     Append(append::Arguments),
     /// Show and change what this repository has decided for itself
@@ -251,6 +258,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Status(arguments)) => status::run(&context, &arguments),
         Some(Command::Agent(command)) => agent::run(&context, command),
         Some(Command::Whoami) => agent::whoami(&context),
+        Some(Command::Ping(arguments)) => ping::run(&context, &arguments),
         Some(Command::Task(command)) => task::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
@@ -260,6 +268,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
         Some(Command::Report(arguments)) => report::run(&context, &arguments),
+        Some(Command::Metrics(arguments)) => metrics::run(&context, &arguments),
         Some(Command::Append(arguments)) => append::run(&context, &arguments),
         Some(Command::Config(command)) => config::run(&context, command),
         Some(Command::Gc(arguments)) => gc::run(&context, &arguments),

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, duration, output_file};
+use super::duration::{Since, since};
+use super::{Context, output_file};
 use crate::domain::metrics::{History, Timeline, measure};
 use crate::error::Refusal;
 use crate::render::care;
@@ -21,12 +21,6 @@ use crate::render::words::counted;
 const DEFAULT: &str = "report.html";
 /// How many of a file's first bytes are looked at to see whose it is.
 const HEAD: u64 = 512;
-
-#[derive(Debug, Clone, Copy)]
-enum Since {
-    Ago(Duration),
-    Ever,
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,13 +35,6 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-fn since(text: &str) -> Result<Since, String> {
-    if text.trim() == "all" {
-        return Ok(Since::Ever);
-    }
-    duration::minutes(text).map(Since::Ago)
-}
-
 /// Where the report goes.
 enum Target {
     Output,
@@ -60,10 +47,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
         expect_own(file, arguments.force)?;
     }
     let now = context.env.now().wall;
-    let from = match arguments.since {
-        Since::Ago(ago) => Some(now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))),
-        Since::Ever => None,
-    };
+    let from = arguments.since.from(now);
     let history = context.look(|read, _| read.history(from))?;
     let timeline = Timeline::of(&history);
     let metrics = measure(&history, &timeline);

@@ -10,6 +10,7 @@ use super::scene::Scene;
 use super::{Answer, Reply};
 use crate::domain::agent::is_stopped_by;
 use crate::domain::awareness::{EditLease, Guard, Note, RECENT, Told, Touch, notes};
+use crate::domain::hindrance::{Hindrance, Rule};
 use crate::domain::lock::OUTSIDE;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render;
@@ -87,7 +88,7 @@ pub(super) fn decide(scene: &Scene<'_>, mut found: Surroundings, mut effects: Ef
     if found.guard == Guard::Block {
         if found.lease.is_none() && !found.stale.is_empty() && !scene.is_read_only() {
             found.lease = take_at_once(scene, &found.stale)?;
-            effects.register = false;
+            effects.register &= found.lease.is_some();
             found.stale.clear();
         }
         if let Some(lease) = &found.lease {
@@ -128,7 +129,12 @@ fn take_at_once(scene: &Scene<'_>, files: &[Located]) -> Result<Option<EditLease
     })
 }
 
-fn refuse(scene: &Scene<'_>, lease: &EditLease, effects: Effects) -> Result<Reply> {
+fn refuse(scene: &Scene<'_>, lease: &EditLease, mut effects: Effects) -> Result<Reply> {
+    effects.refused = Some(Hindrance {
+        rule: Rule::EditLeased,
+        file: lease.key.clone(),
+        by: vec![lease.peer.id.clone()],
+    });
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
     let fits = frame.push(&render::awareness::editing(lease, &scene.world.now));
     debug_assert!(fits, "a line of bounded fields fits an empty frame");

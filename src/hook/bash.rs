@@ -11,6 +11,7 @@ use anyhow::Result;
 use super::effects::Effects;
 use super::scene::Scene;
 use super::{Answer, Reply, git_guard, staging, tool, watch};
+use crate::domain::hindrance::Rule;
 use crate::domain::lock::{Extent, Key, Lock, PathKey};
 use crate::domain::shell::{self, GitKind, GitOperation, Reach, Stash};
 use crate::repo::{Located, expand, is_too_long};
@@ -47,12 +48,15 @@ pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
         Ok((None, watched, effects))
     })?;
     if let Some((file, lock)) = held {
-        return tool::refuse(scene, file, &lock, effects);
+        return tool::refuse(scene, Rule::CommandLocked, file, &lock, effects);
     }
-    if let Some(reason) = git_guard::check(scene, &reading.git)? {
+    if let Some((reason, refused)) = git_guard::check(scene, &reading.git)? {
         return Ok(Reply {
             answer: Answer::Deny(reason),
-            effects,
+            effects: Effects {
+                refused: Some(refused),
+                ..effects
+            },
         });
     }
     let (reason, effects) = staging::check(scene, command, &reading.git, effects);

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::scene::Scene;
 use crate::domain::commit::{Claim, Family, Foreign};
+use crate::domain::hindrance::{Hindrance, Rule};
 use crate::env::Variable;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
 use crate::render::commit::{Act, Refused, Stand, refusal};
@@ -32,6 +33,21 @@ pub(super) struct Plan {
 pub(super) struct Verdict {
     pub(super) foreign: Vec<Foreign>,
     pub(super) text: String,
+}
+
+impl Verdict {
+    /// What the record says of the refusal.
+    pub(super) fn hindrance(&self) -> Option<Hindrance> {
+        Some(Hindrance {
+            rule: Rule::CommitForeign,
+            file: self.foreign.first()?.file.clone(),
+            by: self
+                .foreign
+                .iter()
+                .map(|foreign| foreign.claim.owner().to_owned())
+                .collect(),
+        })
+    }
 }
 
 /// Everybody who is no stranger to whoever this hook speaks for.

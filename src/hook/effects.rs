@@ -7,6 +7,7 @@ use super::scene::Scene;
 use crate::domain::awareness::Told;
 use crate::domain::commit::Foreign;
 use crate::domain::file_state::FileState;
+use crate::domain::hindrance::Hindrance;
 use crate::domain::lock::PathKey;
 use crate::domain::presence::Turn;
 use crate::repo::Located;
@@ -51,6 +52,8 @@ pub(super) struct Effects {
     pub(super) waiters: Option<i64>,
     /// That the agent commits these files of others although it was told.
     pub(super) bypassed: Vec<Foreign>,
+    /// What was refused, and because of whom.
+    pub(super) refused: Option<Hindrance>,
 }
 
 impl Effects {
@@ -68,6 +71,7 @@ impl Effects {
             && self.lost_locks.is_empty()
             && self.waiters.is_none()
             && self.bypassed.is_empty()
+            && self.refused.is_none()
     }
 
     /// Writes everything down, and waits no longer than any hook does for other writers. What was shown and
@@ -89,12 +93,12 @@ impl Effects {
         if self.register {
             register(scene, write)?;
         }
-        let tool = scene.input.tool_name.as_deref().unwrap_or("Edit");
+        let tool = scene.input.tool_name.as_deref();
         for Changed { file, lines } in &self.changed {
             write.touch(&NewTouch {
                 agent: me,
                 file,
-                tool,
+                tool: tool.unwrap_or("Edit"),
                 lines: *lines,
             })?;
         }
@@ -121,6 +125,15 @@ impl Effects {
                 body: &format!("AGENT_SYNC_BYPASS: a file of {}", foreign.claim.owner()),
                 tool: None,
                 place: Some((&foreign.file.tree, &foreign.file.path)),
+            })?;
+        }
+        if let Some(refused) = &self.refused {
+            write.record(Entry {
+                agent: Some(me),
+                event: refused.rule.event(),
+                body: &refused.body(),
+                tool,
+                place: Some((&refused.file.tree, &refused.file.path)),
             })?;
         }
         if let Some(turn) = self.turn {

@@ -47,13 +47,26 @@ pub(super) fn pre_commit(env: &Env) -> ExitCode {
     match decide(&scene) {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(verdict)) if env.is_set(Variable::Bypass) => {
-            if let Err(error) = record_bypass(&scene, verdict) {
-                trouble::log(&scene.trouble(&error));
-            }
+            let bypassed = verdict.foreign;
+            record(
+                &scene,
+                Effects {
+                    bypassed,
+                    ..Effects::default()
+                },
+            );
             ExitCode::SUCCESS
         }
         Ok(Some(verdict)) => {
             env.write_error(&verdict.text);
+            let refused = verdict.hindrance();
+            record(
+                &scene,
+                Effects {
+                    refused,
+                    ..Effects::default()
+                },
+            );
             ExitCode::from(2)
         }
         Err(error) => {
@@ -86,11 +99,13 @@ fn decide(scene: &Scene<'_>) -> Result<Option<Verdict>> {
     )
 }
 
-fn record_bypass(scene: &Scene<'_>, verdict: Verdict) -> Result<()> {
+/// Writes down what came of it; where that cannot be done, git gets the same answer.
+fn record(scene: &Scene<'_>, effects: Effects) {
     let effects = Effects {
         register: true,
-        bypassed: verdict.foreign,
-        ..Effects::default()
+        ..effects
     };
-    effects.record(scene)
+    if let Err(error) = effects.record(scene) {
+        trouble::log(&scene.trouble(&error));
+    }
 }

@@ -12,6 +12,7 @@ use super::scene::Scene;
 use crate::domain::agent::is_stopped_by;
 use crate::domain::awareness::{RECENT, Touch};
 use crate::domain::destruction::{Risk, risk};
+use crate::domain::hindrance::{Hindrance, Rule};
 use crate::domain::lock::{EVERYWHERE, Key, Lock, OUTSIDE, PathKey};
 use crate::domain::pattern::is_meant;
 use crate::domain::shell::{GitKind, GitOperation};
@@ -30,6 +31,22 @@ enum Lost {
     Locked(PathKey, Lock),
 }
 
+impl Lost {
+    const fn file(&self) -> &PathKey {
+        match self {
+            Self::Change(touch) => &touch.key,
+            Self::Locked(file, _) => file,
+        }
+    }
+
+    fn owner(&self) -> &str {
+        match self {
+            Self::Change(touch) => &touch.peer.id,
+            Self::Locked(_, lock) => &lock.holder,
+        }
+    }
+}
+
 /// A checkout in which git would run, and where in it.
 pub(super) struct Place {
     pub(super) checkout: Project,
@@ -37,8 +54,8 @@ pub(super) struct Place {
     pub(super) base: String,
 }
 
-/// Why the command must not run, if it must not.
-pub(super) fn check(scene: &Scene<'_>, operations: &[GitOperation]) -> Result<Option<String>> {
+/// Why the command must not run, if it must not, and what the record says of that.
+pub(super) fn check(scene: &Scene<'_>, operations: &[GitOperation]) -> Result<Option<(String, Hindrance)>> {
     for operation in operations {
         let Some(risk) = risk(&operation.kind) else {
             continue;
@@ -62,8 +79,14 @@ pub(super) fn check(scene: &Scene<'_>, operations: &[GitOperation]) -> Result<Op
             continue;
         };
         let lost = lost(scene, &place, &risk, &touches, locks, &dirty);
-        if !lost.is_empty() {
-            return refusal(scene, &place, &risk, &touches, &lost, &dirty).map(Some);
+        if let Some(first) = lost.first() {
+            let refused = Hindrance {
+                rule: Rule::CommandDiscards,
+                file: first.file().clone(),
+                by: lost.iter().map(|lost| lost.owner().to_owned()).collect(),
+            };
+            let reason = refusal(scene, &place, &risk, &touches, &lost, &dirty)?;
+            return Ok(Some((reason, refused)));
         }
     }
     Ok(None)
@@ -218,12 +241,7 @@ fn git_at(place: &Place) -> String {
 
 /// The end of a command that puts away this agent's own changes and nothing else, which can be taken back.
 fn own_files(scene: &Scene<'_>, touches: &[Touch], lost: &[Lost], dirty: &[Uncommitted]) -> Option<String> {
-    let is_lost = |path: &str| {
-        lost.iter().any(|lost| match lost {
-            Lost::Change(touch) => touch.key.path == path,
-            Lost::Locked(file, _) => file.path == path,
-        })
-    };
+    let is_lost = |path: &str| lost.iter().any(|lost| lost.file().path == path);
     let is_dirty = |path: &str| {
         dirty
             .iter()

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use super::scene::Scene;
 use super::{Answer, Reply};
+use crate::domain::hindrance::{Hindrance, Rule};
 use crate::domain::lock::{Extent, Key, Lock, LostLock};
 use crate::domain::wait::Waiter;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE, shell_word};
@@ -35,9 +36,14 @@ pub(super) fn attach(scene: &Scene<'_>, mut reply: Reply, notices: &Notices) -> 
         return reply;
     }
     let unguarded = unguarded(scene, &notices.lost);
-    if unguarded.is_some() {
+    if let Some(file) = &unguarded {
         // The edit does not happen now.
         reply.effects.leases.clear();
+        reply.effects.refused.get_or_insert_with(|| Hindrance {
+            rule: Rule::EditUnguarded,
+            file: file.key.clone(),
+            by: Vec::new(),
+        });
     }
     let mut frame = Frame::new(notices.nonce, SENTENCE, PUSH_BUDGET);
     let now = &scene.world.now;

@@ -172,7 +172,7 @@ impl<'a> Scene<'a> {
             .hook_seen(self.hook.event)?
             .is_none_or(|seen| !(0..EVENT_EVERY).contains(&(self.world.now.wall.saturating_sub(seen))));
         Ok(Effects {
-            register: me.is_none_or(|seen| self.is_due(&seen)),
+            register: me.is_none_or(|(seen, is_asked)| is_asked || self.is_due(&seen)),
             saw: is_event_due,
             // A tool that was refused or interrupted leaves its lease behind until the turn ends.
             drop_leases: matches!(self.hook.event, "UserPromptSubmit" | "Stop")

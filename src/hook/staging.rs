@@ -39,7 +39,10 @@ pub(super) fn check(
             effects.bypassed = verdict.foreign;
             (None, effects)
         }
-        Ok(Some(verdict)) => (Some(verdict.text.trim_end().to_owned()), effects),
+        Ok(Some(verdict)) => {
+            effects.refused = verdict.hindrance();
+            (Some(verdict.text.trim_end().to_owned()), effects)
+        }
         Err(error) => {
             trouble::log(&scene.trouble(&error));
             (None, effects)

@@ -6,6 +6,7 @@ use super::awareness::Surroundings;
 use super::effects::{Changed, Effects};
 use super::scene::Scene;
 use super::{Answer, Reply, awareness, bash, lines, prompt, watch};
+use crate::domain::hindrance::{Hindrance, Rule};
 use crate::domain::lock::{Key, Lock, PathKey};
 use crate::domain::shell;
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE};
@@ -33,13 +34,24 @@ pub(super) fn before(scene: &Scene<'_>) -> Result<Reply> {
         Ok((None, around, effects))
     })?;
     if let Some((file, lock)) = held {
-        return refuse(scene, file, &lock, effects);
+        return refuse(scene, Rule::EditLocked, file, &lock, effects);
     }
     awareness::decide(scene, around, effects)
 }
 
 /// Refuses to change a file that somebody else has locked.
-pub(super) fn refuse(scene: &Scene<'_>, file: PathKey, lock: &Lock, effects: Effects) -> Result<Reply> {
+pub(super) fn refuse(
+    scene: &Scene<'_>,
+    rule: Rule,
+    file: PathKey,
+    lock: &Lock,
+    mut effects: Effects,
+) -> Result<Reply> {
+    effects.refused = Some(Hindrance {
+        rule,
+        file: file.clone(),
+        by: vec![lock.holder.clone()],
+    });
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
     let fits = frame.push(&render::lock::held(&Key::Path(file), lock, &scene.world.now));
     debug_assert!(fits, "a line of bounded fields fits an empty frame");

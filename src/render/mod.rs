@@ -21,6 +21,8 @@ pub mod json;
 pub mod leader;
 pub mod lock;
 pub mod message;
+pub mod metrics;
+pub mod ping;
 pub mod push;
 pub mod report;
 pub mod search;

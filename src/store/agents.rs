@@ -40,6 +40,14 @@ pub(super) fn sighting(row: &Row<'_>, at: usize) -> rusqlite::Result<Sighting> {
     })
 }
 
+/// The statement behind [`Read::sighting`].
+pub(super) fn with_ping() -> String {
+    format!(
+        "SELECT {SIGHTING}, EXISTS (SELECT 1 FROM ping q WHERE q.agent_id = ?1 AND q.answered_at IS NULL)
+         FROM presence p WHERE p.agent_id = ?1"
+    )
+}
+
 fn agent(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Agent> {
     let sighting = sighting(row, 7)?;
     Ok(Agent {
@@ -96,13 +104,13 @@ impl Read<'_> {
         self.row(&sql, [id], |row| agent(row, self.world))
     }
 
-    /// When and as which process the agent with exactly this id was last seen.
+    /// When and as which process the agent with exactly this id was last seen, and whether somebody waits for a
+    /// sign of life from it.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn sighting(&self, id: &str) -> Result<Option<Sighting>> {
-        let sql = format!("SELECT {SIGHTING} FROM presence p WHERE p.agent_id = ?1");
-        self.row(&sql, [id], |row| sighting(row, 0))
+    pub fn sighting(&self, id: &str) -> Result<Option<(Sighting, bool)>> {
+        self.row(&with_ping(), [id], |row| Ok((sighting(row, 0)?, row.get(8)?)))
     }
 
     /// Every agent but the human, the last seen first.
@@ -296,6 +304,7 @@ impl Write<'_> {
             self.renew_leaderships(id)?;
         }
         self.tend_votes()?;
+        self.answer_pings(id)?;
         if let Some(session) = registration.session {
             self.execute(
                 "INSERT INTO session (id, agent_id, bound_at) VALUES (?1, ?2, ?3)

@@ -29,6 +29,7 @@ mod open;
 mod overview;
 mod ownership;
 mod picture;
+mod pings;
 mod restore;
 mod retention;
 mod salvage;

@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 8;
+pub const VERSION: i64 = 9;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -30,6 +30,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/006_search.sql"),
     include_str!("migrations/007_fast.sql"),
     include_str!("migrations/008_votes.sql"),
+    include_str!("migrations/009_ping.sql"),
 ];
 
 /// What kind of database a file is.
@@ -247,6 +248,14 @@ mod tests {
         migrate(&database, &place.path().join("backup"), 0, Purpose::Command).unwrap();
         let new = Connection::open(&database).unwrap();
         (place, new)
+    }
+
+    #[test]
+    fn a_store_of_the_version_before_learns_to_ask_for_a_sign_of_life() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1), ('b', 'b', 1);";
+        let (_place, new) = migrated(7, agents);
+        let ask = "INSERT INTO ping (asked_by, agent_id, asked_at) VALUES ('a', 'b', 5)";
+        assert_eq!(new.execute(ask, []).unwrap(), 1);
     }
 
     #[test]

@@ -47,7 +47,7 @@ const fn machine(name: &'static str) -> Table {
 
 /// Every table of the schema; what others refer to comes first. The index of words, `search_…`, is not among
 /// them: it follows the other tables by itself, wherever their rows come from.
-pub(super) static TABLES: [Table; 32] = [
+pub(super) static TABLES: [Table; 33] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -82,6 +82,7 @@ pub(super) static TABLES: [Table; 32] = [
     machine("told"),
     machine("file_state"),
     machine("append_intent"),
+    machine("ping"),
 ];
 
 /// The table of this name.

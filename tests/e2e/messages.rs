@@ -65,6 +65,49 @@ fn a_message_arrives_in_the_middle_of_a_turn_and_another_one_at_its_end() {
     assert!(states.is_empty(), "somebody sent nothing: {states:?}");
 }
 
+#[test]
+fn a_ping_is_answered_in_the_middle_of_a_turn() {
+    let Some(client) = Client::installed() else { return };
+    let guarded = Guarded::new();
+    let project = &guarded.project;
+    let name = Gate::closed("B has a name");
+    // Only looks, so that the hook after it is the first to answer.
+    let until_asked =
+        "until agent-sync activity list --type ping.asked --json | grep -q ping.asked; do sleep 0.1; done";
+    let api = Api::start()
+        .conversation(
+            "MARKER-B",
+            [
+                turn::bash("agent-sync register --name bravo"),
+                turn::bash(until_asked).opens(&name),
+                turn::text("done"),
+            ],
+        )
+        .conversation(
+            "MARKER-A",
+            [
+                turn::bash("agent-sync ping bravo --wait 60s").after(&name),
+                turn::text("asked"),
+            ],
+        );
+    let first = client.session(&api, project).allow("Bash").start("MARKER-A ask");
+    let second = client.session(&api, project).allow("Bash").run("MARKER-B work");
+    second.expect_success();
+    first.finish().expect_success();
+    let answers = guarded.json(&["activity", "list", "--type", "ping.answered"]);
+    assert_eq!(answers.as_array().map(Vec::len), Some(1), "{answers}");
+    assert_eq!(answers[0]["agent_name"], "bravo");
+    let ends = guarded.json(&["activity", "list", "--type", "turn.ended"]);
+    let end = ends
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|end| end["agent_name"] == "bravo")
+        .and_then(|end| end["created_at"].as_str());
+    let answered = answers[0]["created_at"].as_str();
+    assert!(answered.is_some() && answered < end, "{answers} {ends}");
+}
+
 /// The blocks of messages that a request brought, each with the words above it.
 fn pushes(news: &str) -> Vec<&str> {
     let mut pushes = Vec::new();

@@ -7,5 +7,5 @@ mod place;
 mod robustness;
 mod task;
 mod text;
-mod trouble;
+pub(crate) mod trouble;
 mod trust;

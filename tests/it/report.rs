@@ -139,7 +139,7 @@ fn the_numbers_are_those_of_the_record_and_what_is_unknown_is_null() {
     assert_eq!(numbers["waiting"]["granted_after"], Value::Null);
     assert_eq!(numbers["share_in_agent_sync"], Value::Null);
     assert_eq!(numbers["prevented"]["refused"], 1);
-    assert_eq!(numbers["prevented"]["refused_by_hooks"], Value::Null);
+    assert_eq!(numbers["prevented"]["refused_by_hooks"], 0);
     assert_eq!(numbers["refusals"]["lock_held"], 1);
     assert_eq!(
         (&numbers["edits"], &numbers["files_edited"]),

@@ -1,9 +1,7 @@
 //! `agent-sync message inbox`: one's mail, or a wait for some.
 //!
-//! Whoever has no hooks waits here, and sleeps until something is written to the database. A change is written
-//! a little before it can be seen, so after that the waiter asks every millisecond for a while whether anything
-//! has been committed; only then it looks for mail. What it prints is noted like a hook's push: before it is
-//! written, after it was flushed, and proved by the same agent's next look.
+//! Whoever has no hooks waits here, and looks for mail only when something was committed. What it prints is noted
+//! like a hook's push: before it is written, after it was flushed, and proved by the same agent's next look.
 
 use std::time::Duration;
 
@@ -11,20 +9,13 @@ use anyhow::Result;
 use clap::Args;
 
 use super::super::context::Session;
+use super::super::listen::Listener;
 use super::super::{Context, duration};
 use super::print_json;
 use crate::domain::message::{Hook, Message};
 use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
 use crate::render;
-
-/// How long the waiter sleeps between two looks for a commit that is about to come.
-const PAUSE: Duration = Duration::from_millis(1);
-/// How long after something was written a commit may take, in milliseconds.
-const COMMITS_WITHIN: i64 = 100;
-/// How often the waiter looks although nothing has changed, in milliseconds: an acknowledgement may be due, and
-/// a disk may take its time.
-const LOOKS_EVERY: i64 = 1_000;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -68,8 +59,6 @@ fn print(context: &Context<'_>, messages: &[Message]) -> Result<()> {
 
 /// Waits until something is to be shown to this agent, and shows it.
 fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
-    let began = context.env.now();
-    let patience_ms = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
     let mut session = context.session()?;
     let channel = session.identity().session.clone().unwrap_or_default();
     // Whoever waits is there, and has seen what it was shown before.
@@ -77,7 +66,7 @@ fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
         let seen = write.proved_by(&me.id, &channel, Hook::GoesOn)?;
         write.proved(&me.id, &seen)
     })?;
-    let watch = session.watch();
+    let listener = Listener::new(context, &session, patience);
     loop {
         // Asked before the look, so that no change falls between the two.
         session.has_changed()?;
@@ -89,31 +78,12 @@ fn wait(context: &Context<'_>, patience: Duration) -> Result<()> {
         if is_there && show(context, &mut session, &channel)? {
             return Ok(());
         }
-        let mut written_at = None;
-        loop {
-            if session.has_changed()? {
-                break;
-            }
-            let now = context.env.now();
-            let left = u64::try_from(patience_ms - now.since(&began)).unwrap_or(0);
-            if left == 0 {
-                return Err(Refusal::timed_out(format!(
-                    "no message came within {}",
-                    render::time::duration(patience)
-                ))
-                .into());
-            }
-            let idle = LOOKS_EVERY - now.since(&looked_at);
-            let Some(idle) = u64::try_from(idle).ok().filter(|idle| *idle > 0) else {
-                break;
-            };
-            let longest = Duration::from_millis(left.min(idle));
-            if written_at.is_some_and(|at| now.since(&at) < COMMITS_WITHIN) {
-                context.env.sleep(PAUSE.min(longest));
-            } else {
-                watch.wait(longest);
-                written_at = Some(context.env.now());
-            }
+        if !listener.sleep(context, &mut session, &looked_at)? {
+            return Err(Refusal::timed_out(format!(
+                "no message came within {}",
+                render::time::duration(patience)
+            ))
+            .into());
         }
     }
 }

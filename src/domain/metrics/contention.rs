@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{History, Hold, HoldEnd, Span, Wait, covered, deepest};
+use super::{History, Hold, HoldEnd, Span, Wait, covered, deepest, hook_rule};
 use crate::domain::key::PathKey;
 
 /// What happened to a file, a directory, a pattern or a named resource.
@@ -18,7 +18,7 @@ pub struct Contention {
     pub waited: i64,
     /// The most that waited for it at once.
     pub deepest: u64,
-    /// How often it was refused at once.
+    /// How often a lock on it was refused at once, or a hook stopped somebody there.
     pub refused: u64,
     /// How often it was taken by force.
     pub stolen: u64,
@@ -83,13 +83,14 @@ pub fn contention<'a>(
     }
     for fact in &history.facts {
         let Some(key) = &fact.place else { continue };
-        if !["edit", "lock.refused", "edit.told"].contains(&fact.event.as_str()) {
+        let is_refused = fact.event == "lock.refused" || hook_rule(fact).is_some();
+        if !is_refused && !["edit", "edit.told"].contains(&fact.event.as_str()) {
             continue;
         }
         let place = places.entry(key).or_default();
         match fact.event.as_str() {
+            _ if is_refused => place.count.refused += 1,
             "edit" => place.count.edits += 1,
-            "lock.refused" => place.count.refused += 1,
             _ => place.count.told += 1,
         }
         place.agents.extend(fact.agent.as_deref());
@@ -129,6 +130,10 @@ mod tests {
                 at("calm", fact(10, "a", "edit")),
                 at("x", fact(100, "a", "lock.acquired")),
                 at("x", fact(150, "c", "lock.refused")),
+                Fact {
+                    body: "a lock of a".to_owned(),
+                    ..at("x", fact(160, "c", "edit.refused"))
+                },
                 ticket(at("x", fact(200, "b", "lock.awaited"))),
                 at("x", fact(500, "a", "lock.released")),
                 at("x", fact(500, "b", "lock.acquired")),
@@ -148,7 +153,7 @@ mod tests {
                 waits: 1,
                 waited: 300,
                 deepest: 1,
-                refused: 1,
+                refused: 2,
                 stolen: 0,
                 told: 0,
                 edits: 1,

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::hindrance::Rule;
 pub use contention::{Contention, contention};
 pub use history::{Fact, History, Letter, expired, expiry, ticket};
 pub use holds::{Hold, HoldEnd, holds};
@@ -28,10 +29,9 @@ pub use turns::{Turn, TurnEnd, turns};
 pub use waits::{Wait, WaitEnd, waits};
 
 /// What the record cannot tell, and why.
-pub const UNKNOWN: [&str; 3] = [
-    "edits, shell commands and commits that a hook refused: a hook that only refuses writes nothing",
+pub const UNKNOWN: [&str; 2] = [
     "claims of tasks that were refused: nothing of a refused claim is kept",
-    "the time that agents spent inside agent-sync: hooks and commands do not record how long they took",
+    "the time that agents spent inside agent-sync: most hooks write nothing, so not even how long they took",
 ];
 
 /// Stretches of time that the record speaks of.
@@ -83,7 +83,7 @@ pub struct Metrics {
     /// In how many files.
     pub files_edited: usize,
     /// What is not known, and why.
-    pub unknown: [&'static str; 3],
+    pub unknown: [&'static str; 2],
 }
 
 /// Turns.
@@ -126,14 +126,14 @@ pub struct Prevented {
     /// Notices of others' work on a file that an agent edits, each given once.
     pub told: u64,
     /// Edits, commands and commits that hooks refused.
-    pub refused_by_hooks: Option<u64>,
+    pub refused_by_hooks: u64,
 }
 
 impl Prevented {
-    /// All that is known.
+    /// All of it together.
     #[must_use]
     pub const fn known(&self) -> u64 {
-        self.refused + self.queued + self.told
+        self.refused + self.queued + self.told + self.refused_by_hooks
     }
 }
 
@@ -203,7 +203,11 @@ pub fn measure(history: &History, timeline: &Timeline) -> Metrics {
             queued: waiting.count as u64,
             circles,
             told: count("edit.told"),
-            refused_by_hooks: None,
+            refused_by_hooks: history
+                .facts
+                .iter()
+                .filter(|fact| hook_rule(fact).is_some())
+                .count() as u64,
         },
         refusals: refusals(history, circles, waiting.given_up as u64),
         reclaimed: Reclaimed {
@@ -269,6 +273,11 @@ fn share(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// The rule by which a hook refused something, if the entry tells of that.
+fn hook_rule(fact: &Fact) -> Option<Rule> {
+    Rule::of(&fact.event, &fact.body)
+}
+
 /// How often which rule refused something. What was never recorded has no line.
 fn refusals(history: &History, circles: u64, given_up: u64) -> BTreeMap<&'static str, u64> {
     let mut refusals = BTreeMap::from([
@@ -279,7 +288,12 @@ fn refusals(history: &History, circles: u64, given_up: u64) -> BTreeMap<&'static
         ("message_queue_full", 0),
         ("message_rate", 0),
     ]);
+    refusals.extend(Rule::ALL.map(|rule| (rule.name(), 0)));
     for fact in &history.facts {
+        if let Some(rule) = hook_rule(fact) {
+            *refusals.entry(rule.name()).or_default() += 1;
+            continue;
+        }
         let rule = match (fact.event.as_str(), fact.body.as_str()) {
             ("lock.refused", _) => "lock_held",
             ("message.refused", "its recipient is gone") => "message_recipient_gone",

@@ -124,7 +124,6 @@ fn what_is_not_known_is_not_zero() {
     assert_eq!(metrics.waiting.granted_after, None);
     assert_eq!(metrics.messages.seen_after, None);
     assert_eq!(metrics.share_in_agent_sync, None);
-    assert_eq!(metrics.prevented.refused_by_hooks, None);
     assert_eq!(metrics.prevented.known(), 0);
 }
 
@@ -156,6 +155,10 @@ fn every_rule_that_refused_is_counted_by_itself() {
         body: why.to_owned(),
         ..fact(5, "a", "message.refused")
     };
+    let by_hook = |event: &str, body: &str| Fact {
+        body: body.to_owned(),
+        ..at("x", fact(9, "a", event))
+    };
     let metrics = measured(vec![
         at("x", fact(1, "a", "lock.refused")),
         at("x", fact(2, "a", "lock.refused")),
@@ -164,6 +167,14 @@ fn every_rule_that_refused_is_counted_by_itself() {
         because("its sender sends too many"),
         fact(7, "", "task.abandoned"),
         at("x", fact(8, "b", "edit.told")),
+        by_hook("edit.refused", "a lock of b"),
+        by_hook("edit.refused", "an edit in progress of b"),
+        by_hook("edit.refused", "the loss of its own lock"),
+        by_hook("command.refused", "a lock of b"),
+        by_hook("command.refused", "uncommitted work of b"),
+        by_hook("commit.refused", "files of b, c"),
+        by_hook("commit.refused", "files of b"),
+        by_hook("commit.refused", "a note that looks like one"),
     ]);
     let counts: Vec<(&str, u64)> = metrics
         .refusals
@@ -173,6 +184,12 @@ fn every_rule_that_refused_is_counted_by_itself() {
     assert_eq!(
         counts,
         [
+            ("command_discards", 1),
+            ("command_locked", 1),
+            ("commit_foreign", 2),
+            ("edit_leased", 1),
+            ("edit_locked", 1),
+            ("edit_unguarded", 1),
             ("lock_circle", 0),
             ("lock_held", 2),
             ("lock_wait_timed_out", 0),
@@ -181,7 +198,8 @@ fn every_rule_that_refused_is_counted_by_itself() {
             ("message_recipient_gone", 1),
         ]
     );
-    assert_eq!(metrics.prevented.known(), 3);
+    assert_eq!(metrics.prevented.refused_by_hooks, 7);
+    assert_eq!(metrics.prevented.known(), 10);
     assert_eq!((metrics.reclaimed.tasks, metrics.reclaimed.locks), (1, 0));
 }
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::html::{Cell, table};
 use super::{Report, graph};
 use crate::domain::key::{Key, PathKey};
-use crate::domain::metrics::{Spread, contention, talks};
+use crate::domain::metrics::{Metrics, Spread, contention, talks};
 use crate::domain::task::{Status, Task};
 use crate::frame::{Field, clean};
 use crate::render;
+use crate::render::metrics::rule_in_words;
 use crate::render::task::graph::Graph;
 use crate::render::time::rfc3339;
 use crate::render::words::counted;
@@ -113,12 +114,15 @@ pub(super) fn numbers(report: &Report<'_>) -> String {
     ));
     text.push_str(&card(
         "Conflicts prevented",
-        &format!("at least {}", prevented.known()),
+        &prevented.known().to_string(),
         &[
             format!("{} refused at once", counted(prevented.refused, "lock")),
             format!("{} in line, {} in a circle", prevented.queued, prevented.circles),
             format!("{} of others' work on a file", counted(prevented.told, "notice")),
-            format!("refused by hooks: {UNKNOWN}"),
+            format!(
+                "{} of an edit, a command or a commit by a hook",
+                counted(prevented.refused_by_hooks, "refusal")
+            ),
         ],
     ));
     text.push_str(&card(
@@ -152,7 +156,18 @@ pub(super) fn numbers(report: &Report<'_>) -> String {
             format!("{} ready to be taken", counted(queues.ready_tasks as u64, "task")),
         ],
     ));
-    text.push_str("</dl>\n<h3>Refusals by rule</h3>\n");
+    text.push_str("</dl>\n");
+    refusals(numbers, &mut text);
+    text.push_str("<h3>What the record cannot tell</h3>\n<ul>");
+    for what in numbers.unknown {
+        let _infallible = write!(text, "<li>{what}</li>");
+    }
+    text.push_str("</ul>\n");
+    text
+}
+
+fn refusals(numbers: &Metrics, text: &mut String) {
+    text.push_str("<h3>Refusals by rule</h3>\n");
     let rows: Vec<Vec<Cell>> = numbers
         .refusals
         .iter()
@@ -168,23 +183,6 @@ pub(super) fn numbers(report: &Report<'_>) -> String {
         &[("Rule", false), ("Refused", true)],
         &rows,
     ));
-    text.push_str("<h3>What the record cannot tell</h3>\n<ul>");
-    for what in numbers.unknown {
-        let _infallible = write!(text, "<li>{what}</li>");
-    }
-    text.push_str("</ul>\n");
-    text
-}
-
-fn rule_in_words(rule: &str) -> &'static str {
-    match rule {
-        "lock_held" => "a lock that somebody else holds or waits for",
-        "lock_circle" => "a wait that would never have ended",
-        "lock_wait_timed_out" => "a wait for a lock that was given up",
-        "message_recipient_gone" => "a message to somebody who is gone",
-        "message_queue_full" => "a message to somebody for whom too much waits",
-        _ => "a message of a sender who sends too many",
-    }
 }
 
 /// Which files, directories, patterns and resources were contended.

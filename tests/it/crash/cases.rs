@@ -47,7 +47,7 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
 }
 
 /// Commands that only look, or that nobody starts twice, or that run the others for the human.
-pub(super) const WRITE_NOTHING: [&str; 11] = [
+pub(super) const WRITE_NOTHING: [&str; 12] = [
     "status",
     "console",
     "whoami",
@@ -59,13 +59,15 @@ pub(super) const WRITE_NOTHING: [&str; 11] = [
     "export",
     "search",
     "report",
+    "metrics",
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 62] = [
+pub(super) static CASES: [Case; 63] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
+    case("ping all", Busy, Each),
     case("task create New --file a --depends-on OPEN", Busy, Each),
     case("task claim OPEN --lock", Busy, Once),
     case("task next --lock", Busy, Each),

@@ -17,7 +17,7 @@ fn held() -> TestEnv {
 }
 
 /// A script that makes the project read-only.
-pub(super) fn read_only(env: &TestEnv) -> String {
+pub(crate) fn read_only(env: &TestEnv) -> String {
     let root = env.root().display().to_string();
     format!("mount --bind '{root}' '{root}'\nmount -o remount,bind,ro '{root}'")
 }

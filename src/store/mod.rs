@@ -37,6 +37,8 @@ mod swap;
 mod tables;
 mod tasks;
 mod touches;
+#[cfg(debug_assertions)]
+mod trace;
 mod upgrade;
 mod waiters;
 mod wakes;
@@ -72,6 +74,8 @@ pub use tasks::{
     PassedOver, Report, Request, TaskEdit, TaskNews,
 };
 pub use touches::NewTouch;
+#[cfg(debug_assertions)]
+pub use trace::record_statements;
 pub use upgrade::{Counts, Upgraded, upgrade};
 
 /// How long a command waits for another writer before it gives up.

@@ -45,6 +45,7 @@ mod message;
 mod network;
 mod packaging;
 mod payload;
+mod plans;
 mod race;
 mod repair;
 mod report;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, StatementStatus};
 static RECORD: OnceLock<File> = OnceLock::new();
 
 /// Adds everything that connections run from now on to the end of `file`, as JSON, one value a line: a string is a
-/// statement that begins, its values unnamed; a number says how many steps of SQLite's machine one that has ended
+/// statement that begins, its values unnamed; a pair is one that has ended and how many steps of SQLite's machine it
 /// took.
 ///
 /// # Errors
@@ -37,7 +37,9 @@ pub(super) fn watch(connection: &mut Connection) -> rusqlite::Result<()> {
                 // What a trigger or the index of words runs within a statement is told as a comment.
                 TraceEvent::Stmt(_, text) if text.starts_with("--") => return,
                 TraceEvent::Stmt(statement, _) => serde_json::Value::from(statement.sql()),
-                TraceEvent::Profile(statement, _) => statement.get_status(StatementStatus::VmStep).into(),
+                TraceEvent::Profile(statement, _) => {
+                    serde_json::json!([statement.sql(), statement.get_status(StatementStatus::VmStep)])
+                }
                 _ => return,
             };
             // One call, so that lines of several processes do not mix; a test misses what could not be written.

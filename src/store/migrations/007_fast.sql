@@ -4,3 +4,6 @@ CREATE INDEX lock_by_path ON lock (path);
 
 -- Around a shell command the newest of them in one checkout are looked at.
 CREATE INDEX lock_by_tree ON lock (tree) WHERE is_implicit = 0 AND namespace = 'path';
+
+-- What has lapsed is looked for by every session that begins.
+CREATE INDEX lock_by_end ON lock (boot, uptime + ttl) WHERE is_implicit = 0;

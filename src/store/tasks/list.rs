@@ -5,7 +5,6 @@ use anyhow::Result;
 
 use super::rows::{EVERY, Set};
 use crate::domain::activity::Activity;
-use crate::domain::lock::Lock;
 use crate::domain::task::{Filter, Owner, Task};
 use crate::store::Read;
 use crate::store::activity::activity;
@@ -38,16 +37,6 @@ impl Read<'_> {
             !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
         });
         Ok(entries)
-    }
-
-    /// The locks that are held for a task.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn locks_for_task(&self, task: &str) -> Result<Vec<Lock>> {
-        let mut locks = self.locks(false)?;
-        locks.retain(|lock| lock.task.as_deref() == Some(task));
-        Ok(locks)
     }
 
     /// The tasks that a filter accepts, ordered like [`Self::tasks`]; those that are ready, in the order in

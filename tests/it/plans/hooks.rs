@@ -66,7 +66,14 @@ impl Outcome {
 }
 
 /// The files of the project: what others hold, what they changed, and what is free.
-const FILES: [&str; 6] = ["held.txt", "dir/held.rs", "dir/free.rs", "free.txt", "seen.txt", "own.txt"];
+const FILES: [&str; 6] = [
+    "held.txt",
+    "dir/held.rs",
+    "dir/free.rs",
+    "free.txt",
+    "seen.txt",
+    "own.txt",
+];
 
 impl Stage {
     pub(super) fn new(size: Size) -> Self {
@@ -93,7 +100,8 @@ impl Stage {
         };
         let bob = stage.bob();
         bob.run(["agent", "register", "--name", "bob"]).succeeds();
-        bob.run(["lock", "acquire", "held.txt", "dir/held.rs", "*.lock"]).succeeds();
+        bob.run(["lock", "acquire", "held.txt", "dir/held.rs", "*.lock"])
+            .succeeds();
         stage.alice().begins().succeeds();
         stage.alice().is_prompted().succeeds();
         stage.fold();
@@ -125,16 +133,19 @@ impl Stage {
         (outcome.given)(self);
         let output = (outcome.asks)(self, &self.recording.of(&self.alice()));
         match outcome.answer {
-            Silence => output.is_silent(),
+            Silence => assert!(
+                output.status == 0 && output.stdout.is_empty() && output.stderr.is_empty(),
+                "{}: {}",
+                outcome.name,
+                output.shown()
+            ),
             Says(text) => assert!(
                 output.told().contains(text) || output.stdout.contains(text),
                 "{}: {}",
                 outcome.name,
                 output.shown()
             ),
-            Ends(status) => {
-                output.ends_with(status);
-            }
+            Ends(status) => assert_eq!(output.status, status, "{}: {}", outcome.name, output.shown()),
         }
         let run = self.recording.take();
         assert!(!run.statements.is_empty(), "{} ran nothing", outcome.name);
@@ -165,7 +176,8 @@ fn seed(env: &TestEnv, size: Size) {
     )
     .unwrap();
     for hook in agent_sync::hook::HOOKS {
-        sql.execute("INSERT INTO event VALUES (?1)", [hook.event]).unwrap();
+        sql.execute("INSERT INTO event VALUES (?1)", [hook.event])
+            .unwrap();
     }
     let transaction = sql.transaction().unwrap();
     transaction
@@ -176,6 +188,7 @@ fn seed(env: &TestEnv, size: Size) {
     transaction
         .execute_batch(
             "UPDATE presence SET turn = 'ended' FROM crew WHERE crew.id = presence.agent_id AND crew.i > 4;
+             UPDATE lock SET uptime = 1000000000, boot = 7;
              DELETE FROM lock WHERE agent_id IN (SELECT agent_id FROM presence WHERE turn = 'ended');
              INSERT OR IGNORE INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl, is_implicit)
                  SELECT 'path', '', 'src/edited' || number.i, c.id, now, now, 600000, 1
@@ -299,7 +312,11 @@ pub(super) static OUTCOMES: &[Outcome] = &[
     outcome(
         "hook pre-tool-use: an edit where edits refuse",
         |stage| {
-            stage.env.human().run(["config", "set", "guard.edits", "block"]).succeeds();
+            stage
+                .env
+                .human()
+                .run(["config", "set", "guard.edits", "block"])
+                .succeeds();
             stage.bob().before_edit("seen.txt").succeeds();
         },
         |_, alice| alice.before_edit("seen.txt"),
@@ -308,7 +325,11 @@ pub(super) static OUTCOMES: &[Outcome] = &[
     outcome(
         "hook pre-tool-use: an edit where edits refuse and nobody else edits",
         |stage| {
-            stage.env.human().run(["config", "set", "guard.edits", "block"]).succeeds();
+            stage
+                .env
+                .human()
+                .run(["config", "set", "guard.edits", "block"])
+                .succeeds();
         },
         |_, alice| alice.before_edit("free.txt"),
         Silence,
@@ -317,7 +338,10 @@ pub(super) static OUTCOMES: &[Outcome] = &[
         "hook pre-tool-use: an edit of what was taken by force",
         |stage| {
             stage.alice().run(["lock", "acquire", "own.txt"]).succeeds();
-            stage.bob().run(["lock", "acquire", "own.txt", "--force"]).succeeds();
+            stage
+                .bob()
+                .run(["lock", "acquire", "own.txt", "--force"])
+                .succeeds();
             stage.bob().run(["lock", "release", "own.txt"]).succeeds();
         },
         |_, alice| alice.before_edit("own.txt"),
@@ -471,7 +495,7 @@ pub(super) static OUTCOMES: &[Outcome] = &[
             stage.bob().run(["task", "comment", &task, "look"]).succeeds();
         },
         |_, alice| alice.is_prompted(),
-        Says("look"),
+        Says("commented by bob"),
     ),
     outcome(
         "hook user-prompt-submit: an acknowledgement is awaited",
@@ -495,7 +519,12 @@ pub(super) static OUTCOMES: &[Outcome] = &[
         |_, alice| batch(alice),
         Silence,
     ),
-    outcome("hook post-tool-batch: mail", mail, |_, alice| batch(alice), Says("three")),
+    outcome(
+        "hook post-tool-batch: mail",
+        mail,
+        |_, alice| batch(alice),
+        Says("three"),
+    ),
     outcome(
         "hook post-tool-batch: the mail before it was seen",
         |stage| {
@@ -554,8 +583,16 @@ pub(super) static OUTCOMES: &[Outcome] = &[
     ),
     outcome(
         "hook session-start: others are gone",
-        |stage| stage.env.sql().execute_batch("UPDATE presence SET seen_at = seen_at - 9000000 WHERE agent_id IN
-            (SELECT id FROM agent WHERE name IN ('peer-1', 'peer-2'))").unwrap(),
+        |stage| {
+            stage
+                .env
+                .sql()
+                .execute_batch(
+                    "UPDATE presence SET seen_at = seen_at - 9000000 WHERE agent_id IN
+            (SELECT id FROM agent WHERE name IN ('peer-1', 'peer-2'))",
+                )
+                .unwrap()
+        },
         |_, alice| start(alice, "startup"),
         Says("other agents here"),
     ),
@@ -596,7 +633,12 @@ pub(super) static OUTCOMES: &[Outcome] = &[
         |_, alice| end(&alice.with("AGENT_SYNC_AUTO_RELEASE_LOCKS", "on"), "other"),
         Silence,
     ),
-    outcome("hook session-end: /clear", nothing, |_, alice| end(alice, "clear"), Silence),
+    outcome(
+        "hook session-end: /clear",
+        nothing,
+        |_, alice| end(alice, "clear"),
+        Silence,
+    ),
     outcome(
         "hook file-changed: nothing waits any more",
         |stage| stop(&stage.alice()).is_silent(),

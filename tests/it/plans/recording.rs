@@ -1,5 +1,6 @@
 //! What the program wrote down of the statements that it ran.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -15,8 +16,37 @@ const VARIABLE: &str = "AGENT_SYNC_TEST_STATEMENTS";
 pub(super) struct Run {
     /// Each as often as it was run, in order.
     pub(super) statements: Vec<String>,
-    /// How many steps of SQLite's machine they took together.
-    pub(super) steps: u64,
+    /// How many steps of SQLite's machine each took, all its runs together.
+    pub(super) steps: BTreeMap<String, u64>,
+}
+
+impl Run {
+    /// How many steps all of them took.
+    pub(super) fn all_steps(&self) -> u64 {
+        self.steps.values().sum()
+    }
+
+    /// The statements that took more steps here than in `other`, or were run more often.
+    pub(super) fn beyond(&self, other: &Self) -> Vec<String> {
+        let steps = |run: &Self, statement: &str| run.steps.get(statement).copied().unwrap_or(0);
+        let count =
+            |run: &Self, statement: &str| run.statements.iter().filter(|one| *one == statement).count();
+        let has_more = |statement: &&String| {
+            steps(self, statement) > steps(other, statement)
+                || count(self, statement) > count(other, statement)
+        };
+        let told = |statement: &String| {
+            format!(
+                "{} -> {} times, {} -> {} steps: {}",
+                count(other, statement),
+                count(self, statement),
+                steps(other, statement),
+                steps(self, statement),
+                super::query::plain(statement)
+            )
+        };
+        self.steps.keys().filter(has_more).map(told).collect()
+    }
 }
 
 /// Where one test has its statements written.
@@ -54,7 +84,10 @@ impl Recording {
         for line in text.lines() {
             match serde_json::from_str(line).unwrap() {
                 Value::String(statement) => run.statements.push(statement),
-                steps => run.steps += steps.as_u64().unwrap(),
+                ended => {
+                    let statement = ended[0].as_str().unwrap().to_owned();
+                    *run.steps.entry(statement).or_default() += ended[1].as_u64().unwrap();
+                }
             }
         }
         fs::remove_file(&self.file).unwrap();

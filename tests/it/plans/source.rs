@@ -59,7 +59,10 @@ pub(super) fn unreached(played: &BTreeMap<String, String>) -> Vec<String> {
 fn is_made_of(statement: &str, text: &str) -> bool {
     let mut rest = statement;
     let mut is_first = true;
-    for piece in text.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after)) {
+    for piece in text
+        .split('{')
+        .map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after))
+    {
         let found = if is_first {
             rest.starts_with(piece).then_some(0)
         } else {
@@ -89,7 +92,10 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_statement_is_recognised_whatever_fills_its_gaps() {
     let text = "SELECT {COLUMNS} FROM {TABLES} WHERE d.agent_id = ?1";
-    assert!(is_made_of("SELECT a, b FROM x d WHERE d.agent_id = ?1 ORDER BY a", text));
+    assert!(is_made_of(
+        "SELECT a, b FROM x d WHERE d.agent_id = ?1 ORDER BY a",
+        text
+    ));
     assert!(!is_made_of("SELECT a, b FROM x d WHERE d.message_id = ?1", text));
     assert!(!is_made_of("DELETE FROM x", text));
 }

@@ -23,10 +23,11 @@ impl Read<'_> {
             locks.extend(self.foreign_locks(family, tree)?);
         }
         let since = self.now().saturating_sub(RECENT);
-        // Prepared once: a commit may hold thousands of files, and nobody has touched most of them.
+        // Prepared once: a commit may hold thousands of files, and nobody has touched most of them. The plus keeps
+        // SQLite from reading all that was touched lately instead of one path.
         let mut newest = self
             .connection
-            .prepare("SELECT max(change) FROM touch WHERE path = ?1 AND tree = ?2 AND touched_at >= ?3")?;
+            .prepare("SELECT max(change) FROM touch WHERE path = ?1 AND tree = ?2 AND +touched_at >= ?3")?;
         let mut foreign = Vec::new();
         for file in files {
             let change: Option<i64> =

@@ -7,3 +7,6 @@ CREATE INDEX lock_by_tree ON lock (tree) WHERE is_implicit = 0 AND namespace = '
 
 -- What has lapsed is looked for by every session that begins.
 CREATE INDEX lock_by_end ON lock (boot, uptime + ttl) WHERE is_implicit = 0;
+
+-- After /clear the agent that was in the same process is looked for.
+CREATE INDEX presence_by_process ON presence (pid) WHERE pid IS NOT NULL;

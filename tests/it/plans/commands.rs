@@ -9,8 +9,8 @@ use crate::env::{Actor, HOUR, TestEnv, copy_tree};
 
 /// Commands that are played besides those of `crash::cases::CASES`, each line in a project of its own: the same as
 /// there, so that `TASK`, `OPEN`, `MSG`, `DEC` and `COPY` stand for the same things. Alice runs them, or whoever is
-/// named with a colon. `NEW` is the task that was last spoken of, `SENT` the message; `sleep` lets two hours
-/// pass; from `real` on, the machine's own clock is used, so that waiting ends.
+/// named with a colon. `NEW` is the task that was last spoken of, `SENT` the message; `sleep` lets two hours pass, `days` three
+/// days; from `real` on, the machine's own clock is used, so that waiting ends.
 const MORE: &[&str] = &[
     "status; status --json; status --compact",
     "whoami; agent show; agent show bob; agent list; agent list --all --json",
@@ -43,15 +43,15 @@ const MORE: &[&str] = &[
     "lock list; lock list --all --json; lock list --mine; lock check mine theirs src; lock check --resource db; lock check *.rs",
     "lock acquire --resource db --reason why; lock acquire --all-worktrees everywhere; lock renew --resource db; lock release --resource db",
     "lock acquire theirs; lock release theirs; lock release theirs --force",
-    "lock acquire src --ttl 5m; lock acquire src --ttl 9m --task TASK; bob: lock acquire src/x; bob: lock acquire src/x --force; lock list --mine",
+    "lock acquire src --ttl 5m; bob: lock acquire src/x; bob: lock acquire src/x --force; lock list --mine",
     "lock acquire both --shared; bob: lock acquire both --shared; bob: lock release both; lock release both",
     "decision list; decision list --all; decision show DEC; decision add Other --supersedes DEC; decision list --all --json",
     "activity list; activity list --agent bob; activity list --type note --limit 3; activity add said --file README --type note",
     "append notes.md --content line; append notes.md --content line; append theirs --content line",
     "config list; config get lock.ttl; config set lock.ttl 5m; config unset lock.ttl",
-    "completions bash; man status; doctor; doctor --json; report -o out.html; report --since 1h --format json; export; export -o out.jsonl",
-    "human: import COPY.jsonl; human: import COPY.jsonl --dry-run; human: backup; human: gc --dry-run",
-    "lock acquire short --ttl 1m; human: config set retention.activity 1m; human: config set retention.messages 1m; human: config set retention.tasks 1m; task done TASK; message read MSG; sleep; human: gc --dry-run; human: gc; human: status",
+    "completions bash; man status; doctor; doctor --json; report -o out.html; report --since 1h --json; export; export -o out.jsonl",
+    "human: import COPY.jsonl; human: backup; human: gc --dry-run",
+    "lock acquire short --ttl 1m; human: config set retention.activity 24h; human: config set retention.messages 24h; human: task done TASK; message read MSG; days; human: gc --dry-run; human: gc; human: status",
     "bob: message send --to alice --ack really; sleep; bob: agent list; bob: message send --to alice hello; bob: message send --to alice --queue hello; bob: task next; carol: agent register --name alice; carol: message inbox; bob: message sent",
     "bob: lock acquire gone; sleep; lock acquire gone theirs; lock list --all; human: gc; bob: whoami; bob: lock list --mine; bob: lock renew theirs",
     "real; bob: lock acquire fresh; lock acquire fresh --wait 1s; lock acquire fresh --force",
@@ -88,6 +88,10 @@ pub(super) fn play() -> Vec<(String, Run)> {
         let project = project();
         let mut names = names.clone();
         for step in line.split("; ") {
+            if step == "days" {
+                env.advance(72 * HOUR);
+                continue;
+            }
             if step == "sleep" {
                 env.advance(2 * HOUR + 1);
                 continue;

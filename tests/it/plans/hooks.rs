@@ -1,7 +1,7 @@
 //! Every hook in every outcome, at a session that works in a store of any size.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -189,6 +189,7 @@ fn seed(env: &TestEnv, size: Size) {
         .execute_batch(
             "UPDATE presence SET turn = 'ended' FROM crew WHERE crew.id = presence.agent_id AND crew.i > 4;
              UPDATE lock SET uptime = 1000000000, boot = 7;
+             UPDATE task SET owner_id = (SELECT id FROM crew WHERE crew.i = 1) WHERE status = 'in_progress';
              DELETE FROM lock WHERE agent_id IN (SELECT agent_id FROM presence WHERE turn = 'ended');
              INSERT OR IGNORE INTO lock (namespace, tree, path, agent_id, acquired_at, leased_at, ttl, is_implicit)
                  SELECT 'path', '', 'src/edited' || number.i, c.id, now, now, 600000, 1
@@ -641,28 +642,33 @@ pub(super) static OUTCOMES: &[Outcome] = &[
     ),
     outcome(
         "hook file-changed: nothing waits any more",
-        |stage| stop(&stage.alice()).is_silent(),
-        raised,
+        nothing,
+        |stage, alice| raised(alice, &flag(stage)),
         Silence,
     ),
     outcome(
         "hook file-changed: mail for a session that is idle",
-        |stage| {
-            stop(&stage.alice()).is_silent();
+        nothing,
+        |stage, alice| {
+            let flag = flag(stage);
             mail(stage);
+            raised(alice, &flag)
         },
-        raised,
         Ends(2),
     ),
 ];
 
-/// The session's flag was raised.
-fn raised(stage: &Stage, alice: &Actor<'_>) -> Output {
-    let flags = stage.env.path(".git/agent-sync/wake");
+/// The flag of a session in a terminal, which waits for its human.
+fn flag(stage: &Stage) -> PathBuf {
     let terminal = stage.alice().with("CLAUDE_CODE_ENTRYPOINT", "cli");
     start(&terminal, "compact").succeeds();
-    stop(&stage.alice());
-    let flag = fs::read_dir(flags).unwrap().next().unwrap().unwrap().path();
+    stop(&terminal).succeeds();
+    let flags = fs::read_dir(stage.env.path(".git/agent-sync/wake")).unwrap();
+    flags.map(|flag| flag.unwrap().path()).next().unwrap()
+}
+
+/// The session's flag was raised.
+fn raised(alice: &Actor<'_>, flag: &Path) -> Output {
     alice.hook("file-changed", &json!({"file_path": flag, "event": "change"}))
 }
 

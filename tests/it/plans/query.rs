@@ -69,6 +69,8 @@ impl Planner {
     pub(super) fn is_explained(&self, statement: &str) -> bool {
         let first = statement.split(' ').next().unwrap_or_default();
         ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(&first)
+            // A store that is put into the place of another one is read whole.
+            && !statement.contains(" FROM source.")
     }
 
     /// How a statement would be answered.
@@ -80,10 +82,12 @@ impl Planner {
         let mut explained = explained;
         let nothing = vec![rusqlite::types::Null; explained.parameter_count()];
         let steps = explained
-            .query_map(rusqlite::params_from_iter(nothing), |row| row.get(3))
+            .query_map(rusqlite::params_from_iter(nothing), |row| {
+                row.get::<_, Option<String>>(3)
+            })
             .unwrap();
         Plan {
-            steps: steps.map(Result::unwrap).collect(),
+            steps: steps.filter_map(Result::unwrap).collect(),
             names: self.names(statement),
         }
     }

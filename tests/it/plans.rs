@@ -15,7 +15,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exceptions::{Exception, SCANS, SORTS_OF_HOOKS};
+use exceptions::{CARE, Exception, SCANS, SCANS_OF_HOOKS, SORTS_OF_HOOKS};
 use query::Planner;
 
 /// Everything that was run, and whether a hook ran it.
@@ -24,13 +24,17 @@ struct Played {
     by: BTreeMap<String, String>,
     /// Those that a hook ran.
     by_hooks: BTreeSet<String>,
+    /// Those that something else than care for the whole store ran.
+    at_work: BTreeSet<String>,
 }
 
 /// Plays every command and every hook.
 fn played(planner: &Planner) -> Played {
     let mut by = BTreeMap::new();
-    let mut by_hooks = BTreeSet::new();
+    let (mut by_hooks, mut at_work) = (BTreeSet::new(), BTreeSet::new());
     for (name, run) in commands::play().into_iter().chain(hooks::play()) {
+        let noun = name.rsplit(": ").next().and_then(|words| words.split(' ').next());
+        let is_care = noun.is_some_and(|noun| CARE.contains(&noun));
         let is_hook = name.starts_with("hook ");
         for statement in run.statements {
             let statement = query::plain(&statement);
@@ -40,10 +44,17 @@ fn played(planner: &Planner) -> Played {
             if is_hook {
                 by_hooks.insert(statement.clone());
             }
+            if is_hook || !is_care {
+                at_work.insert(statement.clone());
+            }
             by.entry(statement).or_insert_with(|| name.clone());
         }
     }
-    Played { by, by_hooks }
+    Played {
+        by,
+        by_hooks,
+        at_work,
+    }
 }
 
 /// What is found where nothing in the list excuses it; notes which of the list did excuse something.
@@ -75,9 +86,9 @@ fn every_statement_finds_what_it_wants_without_reading_a_table_that_grows() {
         let plan = planner.plan(statement);
         let mut found = Vec::new();
         if played.by_hooks.contains(statement) {
-            found.extend(plan.scans());
+            found.extend(unexcused(plan.scans(), statement, SCANS_OF_HOOKS, &mut used));
             found.extend(unexcused(plan.sorts(), statement, SORTS_OF_HOOKS, &mut used));
-        } else {
+        } else if played.at_work.contains(statement) {
             found.extend(unexcused(plan.scans(), statement, SCANS, &mut used));
         }
         if !found.is_empty() {
@@ -93,6 +104,7 @@ fn every_statement_finds_what_it_wants_without_reading_a_table_that_grows() {
     );
     let unused: Vec<&str> = SCANS
         .iter()
+        .chain(SCANS_OF_HOOKS)
         .chain(SORTS_OF_HOOKS)
         .map(|exception| exception.part)
         .filter(|part| !used.contains(part))
@@ -104,7 +116,7 @@ fn every_statement_finds_what_it_wants_without_reading_a_table_that_grows() {
         played.by.len(),
         played.by_hooks.len()
     );
-    let missed = source::unreached(&played.by);
+    let missed = source::unreached(&played.by, &planner);
     assert!(
         missed.is_empty(),
         "{} statements that nothing here runs:\n{}",

@@ -10,3 +10,6 @@ CREATE INDEX lock_by_end ON lock (boot, uptime + ttl) WHERE is_implicit = 0;
 
 -- After /clear the agent that was in the same process is looked for.
 CREATE INDEX presence_by_process ON presence (pid) WHERE pid IS NOT NULL;
+
+-- A new decision must not make SQLite look for those that wait for it.
+CREATE INDEX decision_by_successor ON decision (superseded_by) WHERE superseded_by IS NOT NULL;

@@ -8,8 +8,17 @@ use rusqlite::config::DbConfig;
 use crate::env::TestEnv;
 
 /// Tables that do not grow with the work: facts of the store, settings, one row for each kind of hook, what the
-/// upgrade from 0.4.0 had no place for, and the processes that wait for a lock right now.
-const FIXED: [&str; 6] = ["meta", "setting", "hook_seen", "leftover", "waiter", "waiter_key"];
+/// upgrade from 0.4.0 had no place for, and the processes that wait for a lock or
+/// append to a file right now.
+const FIXED: [&str; 7] = [
+    "meta",
+    "setting",
+    "hook_seen",
+    "leftover",
+    "waiter",
+    "waiter_key",
+    "append_intent",
+];
 
 /// A statement on one line.
 pub(super) fn plain(statement: &str) -> String {
@@ -143,8 +152,10 @@ impl Plan {
         let is_scan = |step: &&String| {
             let mut words = step.split(' ');
             let reads_all = match words.next() {
-                // A search for words is one, however its step is called.
-                Some("SCAN") => !step.contains(" VIRTUAL TABLE INDEX 0:M"),
+                // To search for words, or for a row of their index, is no scan, however the step is called.
+                Some("SCAN") => {
+                    !step.contains(" VIRTUAL TABLE INDEX 0:M") && !step.contains(" VIRTUAL TABLE INDEX 0:=")
+                }
                 Some("SEARCH") => step.contains(" AUTOMATIC "),
                 _ => false,
             };

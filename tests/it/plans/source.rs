@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::query::plain;
+use super::query::{Planner, plain};
 use crate::rooms::source::Source;
 
 /// What runs on a store as a whole, once, or on a draft of one: making it, bringing it up to date, copying it,
@@ -23,11 +23,37 @@ const CARE: [&str; 11] = [
     "upgrade",
 ];
 
-/// Statements that only chance leads to.
-const BY_CHANCE: [&str; 0] = [];
+/// Statements that nothing here leads to and that cannot be explained as they stand, or that may read everything; why.
+const KNOWN: [(&str, &str); 6] = [
+    (
+        "WHERE inode = ?1 AND path <> ?2",
+        "it takes a file of several names",
+    ),
+    (
+        "WHERE l.fence = ?1 AND l.is_implicit = 0",
+        "only `append` after a crash asks for one",
+    ),
+    (
+        "UPDATE task_dependency SET kind = 'always'",
+        "once, after an upgrade or an import",
+    ),
+    (
+        "UPDATE task SET waits = (SELECT",
+        "once, after an upgrade or an import",
+    ),
+    (
+        "SELECT DISTINCT depends_on_id",
+        "once, after an upgrade or an import",
+    ),
+    (
+        "SELECT count(*) FILTER (WHERE status",
+        "says to whom nothing could be handed out what there is",
+    ),
+];
 
-/// The statements of the source of which nothing was run.
-pub(super) fn unreached(played: &BTreeMap<String, String>) -> Vec<String> {
+/// The statements of the source of which nothing was run and which read a table that grows, or may: one without gaps is
+/// explained as it stands.
+pub(super) fn unreached(played: &BTreeMap<String, String>, planner: &Planner) -> Vec<String> {
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let mut missed = Vec::new();
     let mut count = 0;
@@ -46,7 +72,10 @@ pub(super) fn unreached(played: &BTreeMap<String, String>) -> Vec<String> {
             }
             count += 1;
             let was_run = played.keys().any(|statement| is_made_of(statement, &text));
-            if !was_run && !BY_CHANCE.iter().any(|known| text.contains(known)) {
+            if was_run || KNOWN.iter().any(|(known, _)| text.contains(known)) {
+                continue;
+            }
+            if text.contains('{') || !planner.plan(&text).scans().is_empty() {
                 missed.push(format!("{name}: {text}"));
             }
         }

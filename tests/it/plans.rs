@@ -129,7 +129,7 @@ fn every_statement_finds_what_it_wants_without_reading_a_table_that_grows() {
 fn every_command_and_hook_is_played() {
     let missing = commands::missing();
     assert!(missing.is_empty(), "play these in `commands`: {missing:?}");
-    let played: Vec<&str> = hooks::OUTCOMES.iter().map(|outcome| outcome.hook()).collect();
+    let played: Vec<&str> = hooks::OUTCOMES.iter().map(hooks::Outcome::hook).collect();
     for hook in agent_sync::hook::HOOKS {
         assert!(played.contains(&hook.name), "play {} in `hooks`", hook.name);
     }

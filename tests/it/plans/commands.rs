@@ -179,7 +179,7 @@ pub(super) fn missing() -> Vec<String> {
             line.strip_prefix(command)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
-        lines.iter().any(|line| is_it(line))
+        lines.iter().any(is_it)
     };
     leaves(&env, "")
         .into_iter()

@@ -592,7 +592,7 @@ pub(super) static OUTCOMES: &[Outcome] = &[
                     "UPDATE presence SET seen_at = seen_at - 9000000 WHERE agent_id IN
             (SELECT id FROM agent WHERE name IN ('peer-1', 'peer-2'))",
                 )
-                .unwrap()
+                .unwrap();
         },
         |_, alice| start(alice, "startup"),
         Says("other agents here"),

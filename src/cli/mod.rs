@@ -190,6 +190,8 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let env = Env::real();
+    #[cfg(debug_assertions)]
+    record_statements(&env);
     let arguments = env.arguments();
     // Hooks come first and go round the parser: its usage error would be exit status 2, which means a block.
     if arguments.first().is_some_and(|word| word == "hook") && !arguments.iter().any(|word| word == "--help")
@@ -209,6 +211,15 @@ pub fn run() -> ExitCode {
             say_unparsed(&env, &error, &arguments);
             ExitCode::from(status)
         }
+    }
+}
+
+/// Has what the store runs written down where a test asks for it.
+#[cfg(debug_assertions)]
+fn record_statements(env: &Env) {
+    let wanted = env.variable(crate::env::Variable::TestStatements);
+    if let Some(Err(error)) = wanted.map(|file| crate::store::record_statements(file.as_ref())) {
+        env.write_error(&format!("the statements cannot be recorded: {error}\n"));
     }
 }
 

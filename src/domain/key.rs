@@ -47,6 +47,19 @@ impl PathKey {
             .chain(std::iter::once(self.path.as_str()))
     }
 
+    /// The range in which the paths of everything below this directory lie: from the first to before the second.
+    #[must_use]
+    pub fn below(&self) -> (String, String) {
+        match self.path.as_str() {
+            "." if self.tree != OUTSIDE => (String::new(), "\u{10ffff}".to_owned()),
+            path => {
+                let path = path.trim_end_matches('/');
+                // '0' follows '/' in ASCII.
+                (format!("{path}/"), format!("{path}0"))
+            }
+        }
+    }
+
     /// Whether a file can be in both trees.
     #[must_use]
     pub fn shares_a_tree_with(&self, other: &Self) -> bool {
@@ -173,6 +186,24 @@ mod tests {
             tree: String::new(),
             path: path.to_owned(),
         }
+    }
+
+    #[test]
+    fn what_is_below_a_directory_lies_in_its_range_and_its_neighbours_do_not() {
+        let is_in = |directory: &PathKey, path: &str| {
+            let (from, to) = directory.below();
+            from.as_str() <= path && path < to.as_str()
+        };
+        assert!(is_in(&key("src"), "src/a") && is_in(&key("src"), "src/api/\u{10fffe}"));
+        for other in ["src", "src.rs", "src-old/a", "srcs", "a"] {
+            assert!(!is_in(&key("src"), other), "{other}");
+        }
+        assert!(is_in(&key("."), "a") && is_in(&key("."), ".git/x"));
+        let root = PathKey {
+            tree: OUTSIDE.to_owned(),
+            path: "/".to_owned(),
+        };
+        assert!(is_in(&root, "/etc/hosts"));
     }
 
     #[test]

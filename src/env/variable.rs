@@ -43,6 +43,8 @@ pub enum Variable {
     Columns,
     /// The clock of tests, in builds with debug assertions only.
     TestClock,
+    /// The file in which tests find the statements that were run, in builds with debug assertions only.
+    TestStatements,
 }
 
 impl Variable {
@@ -70,6 +72,7 @@ impl Variable {
             Self::Path => "PATH",
             Self::Columns => "COLUMNS",
             Self::TestClock => "AGENT_SYNC_TEST_CLOCK",
+            Self::TestStatements => "AGENT_SYNC_TEST_STATEMENTS",
         }
     }
 }

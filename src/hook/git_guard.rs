@@ -13,7 +13,7 @@ use crate::domain::agent::is_stopped_by;
 use crate::domain::awareness::{RECENT, Touch};
 use crate::domain::destruction::{Risk, risk};
 use crate::domain::hindrance::{Hindrance, Rule};
-use crate::domain::lock::{EVERYWHERE, Key, Lock, OUTSIDE, PathKey};
+use crate::domain::lock::{Key, Lock, OUTSIDE, PathKey};
 use crate::domain::pattern::is_meant;
 use crate::domain::shell::{GitKind, GitOperation};
 use crate::frame::{Frame, PUSH_BUDGET, SENTENCE, shell_word};
@@ -67,8 +67,8 @@ pub(super) fn check(scene: &Scene<'_>, operations: &[GitOperation]) -> Result<Op
         let tree = place.checkout.tree.as_str();
         let since = scene.world.now.wall.saturating_sub(RECENT);
         let (touches, locks) = scene.read(|read| {
-            let mut locks = read.locks(false)?;
-            locks.retain(|lock| is_stopped_by(scene.me.kin(), lock.kin()) && is_in(lock, tree));
+            let mut locks = read.locks_in(tree)?;
+            locks.retain(|lock| is_stopped_by(scene.me.kin(), lock.kin()));
             Ok((read.touches_in(tree, since, MOST)?, locks))
         })?;
         let is_anybody = touches.iter().any(|touch| touch.peer.concerns(scene.me.kin()));
@@ -90,10 +90,6 @@ pub(super) fn check(scene: &Scene<'_>, operations: &[GitOperation]) -> Result<Op
         }
     }
     Ok(None)
-}
-
-fn is_in(lock: &Lock, tree: &str) -> bool {
-    matches!(&lock.key, Key::Path(key) if key.tree == tree || (key.tree == EVERYWHERE && tree != OUTSIDE))
 }
 
 /// Where an operation runs, if that is a checkout of this project.

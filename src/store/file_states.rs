@@ -40,11 +40,7 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn known_below(&self, directory: &PathKey, limit: u32) -> Result<Vec<PathKey>> {
-        // '0' follows '/' in ASCII.
-        let (from, to) = match directory.path.as_str() {
-            "." => (String::new(), "\u{10ffff}".to_owned()),
-            path => (format!("{path}/"), format!("{path}0")),
-        };
+        let (from, to) = directory.below();
         self.rows(
             "SELECT tree, path FROM file_state WHERE tree = ?1 AND path >= ?2 AND path < ?3 LIMIT ?4",
             params![directory.tree, from, to, limit],

@@ -40,6 +40,8 @@ mod swap;
 mod tables;
 mod tasks;
 mod touches;
+#[cfg(debug_assertions)]
+mod trace;
 mod upgrade;
 mod votes;
 mod waiters;
@@ -77,6 +79,8 @@ pub use tasks::{
     PassedOver, Report, Request, TaskEdit, TaskNews,
 };
 pub use touches::NewTouch;
+#[cfg(debug_assertions)]
+pub use trace::record_statements;
 pub use upgrade::{Counts, Upgraded, upgrade};
 pub use votes::{Cast, NewVote, Uncast};
 

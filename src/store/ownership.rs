@@ -1,12 +1,14 @@
 //! Whose files these are: the facts for the rule in `domain::commit`, looked up path by path.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use rusqlite::params;
 
 use super::Read;
 use crate::domain::awareness::RECENT;
 use crate::domain::commit::{Family, Foreign, claim};
-use crate::domain::lock::{EVERYWHERE, Key, Lock, PathKey};
+use crate::domain::lock::{Lock, PathKey};
 
 impl Read<'_> {
     /// Those of these files that another agent outside `family` has locked or was the last to change. Changes
@@ -15,12 +17,17 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn foreign_files(&self, family: &Family, files: &[PathKey]) -> Result<Vec<Foreign>> {
-        let locks = self.foreign_locks(family)?;
+        let trees: BTreeSet<&str> = files.iter().map(|file| file.tree.as_str()).collect();
+        let mut locks = Vec::new();
+        for tree in trees {
+            locks.extend(self.foreign_locks(family, tree)?);
+        }
         let since = self.now().saturating_sub(RECENT);
-        // Prepared once: a commit may hold thousands of files, and nobody has touched most of them.
+        // Prepared once: a commit may hold thousands of files, and nobody has touched most of them. The plus keeps
+        // SQLite from reading all that was touched lately instead of one path.
         let mut newest = self
             .connection
-            .prepare("SELECT max(change) FROM touch WHERE path = ?1 AND tree = ?2 AND touched_at >= ?3")?;
+            .prepare("SELECT max(change) FROM touch WHERE path = ?1 AND tree = ?2 AND +touched_at >= ?3")?;
         let mut foreign = Vec::new();
         for file in files {
             let change: Option<i64> =
@@ -43,9 +50,7 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn is_shared(&self, family: &Family, tree: &str) -> Result<bool> {
-        let is_here =
-            |lock: &Lock| matches!(&lock.key, Key::Path(key) if key.tree == tree || key.tree == EVERYWHERE);
-        if self.foreign_locks(family)?.iter().any(is_here) {
+        if !self.foreign_locks(family, tree)?.is_empty() {
             return Ok(true);
         }
         for agent in self.living()? {
@@ -64,8 +69,8 @@ impl Read<'_> {
         Ok(false)
     }
 
-    fn foreign_locks(&self, family: &Family) -> Result<Vec<Lock>> {
-        let mut locks = self.locks(false)?;
+    fn foreign_locks(&self, family: &Family, tree: &str) -> Result<Vec<Lock>> {
+        let mut locks = self.locks_in(tree)?;
         locks.retain(|lock| !family.has(&lock.holder, lock.holder_parent.as_deref()));
         Ok(locks)
     }

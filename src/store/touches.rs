@@ -150,13 +150,14 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn overtaken(&self, agent: &str, since: i64) -> Result<Vec<Touch>> {
         let mut seen = Seen::new();
-        // Mostly nobody has changed what the agent changed or holds.
+        // Mostly nobody has changed what the agent changed or holds. The plus keeps SQLite from taking all locks on
+        // paths for fewer than those of one agent.
         let may_be_overtaken = self.any(
             "SELECT 1 FROM touch m JOIN touch o ON o.path = m.path AND o.tree = m.tree AND o.change > m.change
              WHERE m.agent_id = ?1 AND m.touched_at >= ?2
              UNION ALL
              SELECT 1 FROM lock l JOIN touch o ON o.path = l.path AND o.tree = l.tree AND o.agent_id <> ?1
-             WHERE l.agent_id = ?1 AND l.namespace = 'path'
+             WHERE l.agent_id = ?1 AND +l.namespace = 'path'
              UNION ALL
              SELECT 1 FROM lock WHERE agent_id = ?1 AND is_directory = 1 LIMIT 1",
             params![agent, since],
@@ -172,11 +173,11 @@ impl Read<'_> {
                  UNION
                  SELECT o.path, o.tree, o.agent_id
                  FROM lock l JOIN touch o ON o.path = l.path AND o.tree = l.tree AND o.touched_at >= l.acquired_at
-                 WHERE l.agent_id = ?1 AND l.namespace = 'path'
+                 WHERE l.agent_id = ?1 AND +l.namespace = 'path'
                  UNION
                  SELECT o.path, o.tree, o.agent_id
                  FROM lock l JOIN touch o ON o.tree = l.tree AND o.touched_at >= l.acquired_at
-                 WHERE l.agent_id = ?1 AND l.namespace = 'path' AND l.is_directory = 1
+                 WHERE l.agent_id = ?1 AND +l.namespace = 'path' AND l.is_directory = 1
                    AND (l.path = '.' OR (o.path > l.path || '/' AND o.path < l.path || '0'))
              )
              SELECT {COLUMNS}, {SIGHTING}

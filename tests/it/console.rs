@@ -1,7 +1,7 @@
 //! The live console, driven in a terminal as somebody would: what is entered is in the store, what others do is on
 //! the screen, and the terminal is given back however it ends.
 
-mod terminal;
+pub(crate) mod terminal;
 
 use std::fs;
 use std::process::Command;

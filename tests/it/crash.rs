@@ -4,7 +4,7 @@
 //! `strace` kills each command and hook at its n-th call of everything that changes a disk, for every n. So that
 //! a new command joins with one line, what is tried is one table, [`cases::CASES`].
 
-mod cases;
+pub(crate) mod cases;
 mod essence;
 mod random;
 

@@ -4,7 +4,7 @@
 //! fails the build.
 
 mod checker;
-mod source;
+pub(crate) mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -169,10 +169,7 @@ impl Write<'_> {
 
     /// Gives back every lock that was taken for a task.
     pub(in super::super) fn release_for_task(&self, agent: &str, task: &str) -> Result<usize> {
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.task_id = ?1 AND l.is_implicit = 0 ORDER BY l.fence"
-        );
-        let locks = self.rows(&sql, [task], |row| lock(row, self.world))?;
+        let locks = self.taken_for(task)?;
         for lock in &locks {
             self.end_lock(Some(agent), lock, "lock.released", &format!("with {task}"))?;
         }
@@ -183,10 +180,8 @@ impl Write<'_> {
     /// somebody took on purpose there were.
     pub(in super::super) fn end_dead_locks(&self) -> Result<usize> {
         self.clear_dead_waiters()?;
-        let locks = self.locks(true)?;
         let mut ended = 0;
-        let is_dead = |lock: &&Lock| !lock.is_implicit && !lock.is_live(&self.world.now);
-        for lock in locks.iter().filter(is_dead) {
+        for lock in &self.dead_locks()? {
             let lapsed = lock.remaining(&self.world.now) <= 0;
             let loss = if lapsed { Loss::Expired } else { Loss::HolderGone };
             let over_for = lapsed.then(|| lock.remaining(&self.world.now).saturating_neg());

@@ -97,7 +97,7 @@ impl Write<'_> {
         Ok((self.grant_all(wanted)?, stolen))
     }
 
-    fn grant_all(&self, wanted: &Acquisition<'_>) -> Result<Vec<Lock>> {
+    pub(super) fn grant_all(&self, wanted: &Acquisition<'_>) -> Result<Vec<Lock>> {
         distinct(wanted.keys)
             .into_iter()
             .map(|key| self.grant(wanted, key))

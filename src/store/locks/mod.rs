@@ -4,6 +4,7 @@
 //! of the path and the directories above it, by index, and the patterns of its tree, of which there are few.
 //! Taking a lease is rarer and compares with all of them.
 
+mod dead;
 mod end;
 mod grant;
 
@@ -121,6 +122,42 @@ impl Read<'_> {
         Ok(locks)
     }
 
+    /// The live leases that somebody took on purpose on paths of a checkout, or of every one, in order of
+    /// acquisition.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks_in(&self, tree: &str) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.tree IN (?1, ?2) AND l.namespace = 'path' AND l.is_implicit = 0"
+        );
+        let everywhere = if tree == OUTSIDE { tree } else { EVERYWHERE };
+        let mut locks = self.rows(&sql, [tree, everywhere], |row| lock(row, self.world))?;
+        locks.retain(|lock| lock.is_live(&self.world.now));
+        locks.sort_by_key(|lock| (lock.acquired_at, lock.fence));
+        Ok(locks)
+    }
+
+    /// The leases that were taken for a task on purpose, live or not.
+    fn taken_for(&self, task: &str) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES} WHERE l.task_id = ?1 AND l.is_implicit = 0 ORDER BY l.fence"
+        );
+        self.rows(&sql, [task], |row| lock(row, self.world))
+    }
+
+    /// The live leases that were taken for a task on purpose, in order of acquisition.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn locks_for_task(&self, task: &str) -> Result<Vec<Lock>> {
+        let mut locks = self.taken_for(task)?;
+        locks.retain(|lock| lock.is_live(&self.world.now));
+        locks.sort_by_key(|lock| (lock.acquired_at, lock.fence));
+        Ok(locks)
+    }
+
     /// The lease with this fence, whether or not it still holds.
     ///
     /// # Errors
@@ -138,12 +175,19 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn locks_covering(&self, key: &Key, inode: Option<&str>) -> Result<Vec<Lock>> {
+        let is_other_name = |lock: &Lock| inode.is_some() && lock.inode.as_deref() == inode;
+        let mut locks = self.locks_with_fences(&self.fences_around(key, inode)?)?;
+        locks.retain(|lock| {
+            (!lock.is_pattern || lock.covers(key) || is_other_name(lock)) && lock.is_live(&self.world.now)
+        });
+        Ok(locks)
+    }
+
+    /// The numbers of the leases on a path itself, on the directories above it and on other names of the same file,
+    /// and of all patterns of its tree.
+    fn fences_around(&self, key: &Key, inode: Option<&str>) -> Result<Vec<i64>> {
         let (namespace, tree, path) = columns(key);
-        let everywhere = if tree == OUTSIDE || namespace == "resource" {
-            tree
-        } else {
-            EVERYWHERE
-        };
+        let everywhere = everywhere(key);
         let mut fences: Vec<i64> = Vec::new();
         let mut statement = self.connection.prepare(
             "SELECT fence FROM lock WHERE path = ?1 AND namespace = ?2 AND tree IN (?3, ?4) AND is_implicit = 0
@@ -173,12 +217,7 @@ impl Read<'_> {
                 |row| row.get::<_, i64>(0),
             )?);
         }
-        let is_other_name = |lock: &Lock| inode.is_some() && lock.inode.as_deref() == inode;
-        let mut locks = self.locks_with_fences(&fences)?;
-        locks.retain(|lock| {
-            (!lock.is_pattern || lock.covers(key) || is_other_name(lock)) && lock.is_live(&self.world.now)
-        });
-        Ok(locks)
+        Ok(fences)
     }
 
     /// The leases with these numbers, each once. What surrounds a lease is read only here, after its row was found:
@@ -213,10 +252,27 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn lock_within(&self, agent: Kin<'_>, extent: Extent<'_>) -> Result<Option<Lock>> {
-        let locks = self.locks(false)?;
-        Ok(locks
-            .into_iter()
-            .find(|lock| is_stopped_by(agent, lock.kin()) && lock.extent().overlaps(extent)))
+        let mut locks = match extent.key {
+            Key::Path(key) if !extent.is_pattern && key.tree != EVERYWHERE => {
+                let mut fences = self.fences_around(extent.key, extent.inode)?;
+                let (from, to) = key.below();
+                fences.extend(self.rows(
+                    "SELECT fence FROM lock WHERE namespace = 'path' AND tree IN (?1, ?2)
+                         AND path >= ?3 AND path < ?4 AND is_implicit = 0",
+                    [&key.tree, everywhere(extent.key), &from, &to],
+                    |row| row.get::<_, i64>(0),
+                )?);
+                self.locks_with_fences(&fences)?
+            }
+            // A pattern may meet any other.
+            _ => self.locks(false)?,
+        };
+        locks.sort_by_key(|lock| (lock.acquired_at, lock.fence));
+        Ok(locks.into_iter().find(|lock| {
+            is_stopped_by(agent, lock.kin())
+                && lock.extent().overlaps(extent)
+                && lock.is_live(&self.world.now)
+        }))
     }
 
     /// What would stand in the way of this wish now, if anything would.
@@ -258,6 +314,15 @@ impl Read<'_> {
              WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4 AND l.is_implicit = 0"
         );
         self.row(&sql, [namespace, tree, path, agent], |row| lock(row, self.world))
+    }
+}
+
+/// The tree whose leases count for this key besides those of its own.
+fn everywhere(key: &Key) -> &str {
+    match key {
+        Key::Path(key) if key.tree != OUTSIDE => EVERYWHERE,
+        Key::Path(key) => &key.tree,
+        Key::Resource(_) => "",
     }
 }
 

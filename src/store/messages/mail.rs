@@ -187,8 +187,8 @@ impl Read<'_> {
              root (id) AS (SELECT id FROM up ORDER BY depth DESC LIMIT 1),
              thread (id) AS (
                  SELECT id FROM root UNION
-                 SELECT m.id FROM thread t JOIN message m ON m.reply_to = t.id)
-             SELECT {COLUMNS} FROM thread t JOIN message m ON m.id = t.id
+                 SELECT m.id FROM thread t CROSS JOIN message m ON m.reply_to = t.id)
+             SELECT {COLUMNS} FROM thread t CROSS JOIN message m ON m.id = t.id
              LEFT JOIN agent a ON a.id = m.sender_id
              LEFT JOIN recipient r INDEXED BY recipient_by_message
                  ON r.message_id = m.id AND r.agent_id = ?2

@@ -177,8 +177,9 @@ impl Write<'_> {
         let rows: Vec<(String, String)> = self.rows(
             "WITH RECURSIVE above (id) AS (
                  SELECT ?1 UNION
-                 SELECT d.depends_on_id FROM above JOIN task_dependency d ON d.task_id = above.id)
-             SELECT DISTINCT d.task_id, d.depends_on_id FROM above JOIN task_dependency d ON d.task_id = above.id",
+                 SELECT d.depends_on_id FROM above CROSS JOIN task_dependency d ON d.task_id = above.id)
+             SELECT DISTINCT d.task_id, d.depends_on_id FROM above
+                 CROSS JOIN task_dependency d ON d.task_id = above.id",
             [task],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;

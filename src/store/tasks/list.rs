@@ -5,7 +5,6 @@ use anyhow::Result;
 
 use super::rows::{EVERY, Set};
 use crate::domain::activity::Activity;
-use crate::domain::lock::Lock;
 use crate::domain::picture::Tally;
 use crate::domain::task::{Filter, Owner, Status, Task};
 use crate::store::Read;
@@ -46,16 +45,6 @@ impl Read<'_> {
             !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
         });
         Ok(entries)
-    }
-
-    /// The locks that are held for a task.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn locks_for_task(&self, task: &str) -> Result<Vec<Lock>> {
-        let mut locks = self.locks(false)?;
-        locks.retain(|lock| lock.task.as_deref() == Some(task));
-        Ok(locks)
     }
 
     /// How many tasks there are in each state.

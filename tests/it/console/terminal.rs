@@ -9,14 +9,14 @@ use crate::env::{Actor, TestEnv, search_path};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A terminal with a shell; both end when this is dropped.
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     socket: std::path::PathBuf,
 }
 
 impl Terminal {
     /// Opens a terminal of this size for somebody; `None`, said aloud, where there is no tmux. Only
     /// `AGENT_SYNC_OPTIONAL_TOOLS` makes that a skip and not a failure.
-    pub(super) fn open(env: &TestEnv, who: &Actor<'_>, width: u16, height: u16) -> Option<Self> {
+    pub(crate) fn open(env: &TestEnv, who: &Actor<'_>, width: u16, height: u16) -> Option<Self> {
         let is_there = search_path()
             .split(':')
             .any(|directory| std::path::Path::new(directory).join("tmux").exists());
@@ -52,30 +52,30 @@ impl Terminal {
     }
 
     /// What somebody sees.
-    pub(super) fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let output = succeeded(&mut self.tmux(&["capture-pane", "-p"]));
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Presses keys, each by its name in tmux.
-    pub(super) fn press(&self, keys: &[&str]) {
+    pub(crate) fn press(&self, keys: &[&str]) {
         succeeded(self.tmux(&["send-keys"]).args(keys));
     }
 
     /// Types this text and presses Enter.
-    pub(super) fn enter(&self, text: &str) {
+    pub(crate) fn enter(&self, text: &str) {
         succeeded(self.tmux(&["send-keys", "-l", "--"]).arg(text));
         self.press(&["Enter"]);
     }
 
     /// Starts the console, and waits until it is there.
-    pub(super) fn start_console(&self) {
+    pub(crate) fn start_console(&self) {
         self.enter("agent-sync console; echo the end: $?");
         self.wait_for("? help");
     }
 
     /// Types a command at the console's prompt, and waits until this is on the screen.
-    pub(super) fn command(&self, text: &str, answer: &str) {
+    pub(crate) fn command(&self, text: &str, answer: &str) {
         self.press(&[":"]);
         self.wait_for("operator>");
         self.enter(text);
@@ -83,12 +83,12 @@ impl Terminal {
     }
 
     /// Waits until this is on the screen, and says how long that took.
-    pub(super) fn wait_for(&self, text: &str) -> Duration {
+    pub(crate) fn wait_for(&self, text: &str) -> Duration {
         self.wait_until(&format!("{text:?} on the screen"), |screen| screen.contains(text))
     }
 
     /// Waits until this is not on the screen.
-    pub(super) fn wait_without(&self, text: &str) {
+    pub(crate) fn wait_without(&self, text: &str) {
         self.wait_until(&format!("{text:?} gone"), |screen| !screen.contains(text));
     }
 
@@ -105,14 +105,14 @@ impl Terminal {
     }
 
     /// Whether the other screen is shown, and the cursor; whether a paste is told from keys.
-    pub(super) fn modes(&self) -> String {
+    pub(crate) fn modes(&self) -> String {
         let format = "other screen: #{alternate_on}, cursor: #{cursor_flag}, keys: #{keypad_flag} #{keypad_cursor_flag}";
         let output = succeeded(&mut self.tmux(&["display-message", "-p", format]));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// How the shell finds its terminal set.
-    pub(super) fn settings(&self, env: &TestEnv, name: &str) -> String {
+    pub(crate) fn settings(&self, env: &TestEnv, name: &str) -> String {
         let file = env.outside().join(name);
         self.enter(&format!("stty -a > {}; echo writ''ten {name}", file.display()));
         self.wait_for(&format!("written {name}"));
@@ -120,7 +120,7 @@ impl Terminal {
     }
 
     /// The process of the console.
-    pub(super) fn console_pid(&self) -> u32 {
+    pub(crate) fn console_pid(&self) -> u32 {
         let output = succeeded(&mut self.tmux(&["display-message", "-p", "#{pane_pid}"]));
         let shell = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let children = format!("/proc/{shell}/task/{shell}/children");

@@ -10,7 +10,7 @@ use crate::env::TestEnv;
 
 /// What the project is like before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// A git repository without anything of ours.
     Bare,
     /// Two agents at work.
@@ -21,7 +21,7 @@ pub(super) enum Start {
 
 /// What a repetition of a command means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// One transaction, and done twice is done once.
     Once,
     /// One transaction, and each time counts: what was done before the crash is done twice by doing it again.
@@ -36,10 +36,10 @@ use Kind::{Each, EachInSteps, Once, Steps};
 use Start::{Bare, Busy, Damaged};
 
 /// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
-pub(super) struct Case {
-    pub(super) name: &'static str,
-    pub(super) start: Start,
-    pub(super) kind: Kind,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) start: Start,
+    pub(crate) kind: Kind,
 }
 
 const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
@@ -47,7 +47,7 @@ const fn case(name: &'static str, start: Start, kind: Kind) -> Case {
 }
 
 /// Commands that only look, or that nobody starts twice, or that run the others for the human.
-pub(super) const WRITE_NOTHING: [&str; 12] = [
+pub(crate) const WRITE_NOTHING: [&str; 12] = [
     "status",
     "console",
     "whoami",
@@ -63,7 +63,7 @@ pub(super) const WRITE_NOTHING: [&str; 12] = [
 ];
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(super) static CASES: [Case; 63] = [
+pub(crate) static CASES: [Case; 63] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -138,7 +138,7 @@ pub(super) static CASES: [Case; 63] = [
 ];
 
 /// Makes the project ready, and says what the words stand for.
-pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)> {
+pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)> {
     if start == Bare {
         return Vec::new();
     }
@@ -190,7 +190,7 @@ pub(super) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
 }
 
 /// The command of a case in a copy of the project, and its standard input.
-pub(super) fn command(
+pub(crate) fn command(
     env: &TestEnv,
     case: &Case,
     project: &Path,

@@ -1,14 +1,14 @@
 //! Source text taken apart: code without comments, and the string literals in it.
 
 /// Code with comments blanked and strings emptied, and the strings.
-pub(super) struct Source {
-    pub(super) code: String,
-    pub(super) strings: Vec<String>,
+pub(crate) struct Source {
+    pub(crate) code: String,
+    pub(crate) strings: Vec<String>,
 }
 
 impl Source {
     /// Takes `text` apart. Everything from the file's own tests on is left out.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let text = text
             .split("\n#[cfg(test)]\nmod tests {")
             .next()

@@ -1,0 +1,135 @@
+//! What may look at a whole table, or sort, and why.
+
+/// Something that is not done otherwise.
+pub(super) struct Exception {
+    /// A part of the statement that no other has.
+    pub(super) part: &'static str,
+    /// Why it is right, or does not matter.
+    #[expect(dead_code, reason = "for whoever reads the list")]
+    pub(super) why: &'static str,
+}
+
+const fn excused(part: &'static str, why: &'static str) -> Exception {
+    Exception { part, why }
+}
+
+/// Commands that care for the store as a whole, or show all of it, and so read all of it.
+pub(super) const CARE: [&str; 9] = [
+    "backup",
+    "doctor",
+    "export",
+    "gc",
+    "import",
+    "init",
+    "report",
+    "restore",
+    "uninstall",
+];
+
+/// Statements of other commands that read all of a table that grows.
+pub(super) static SCANS: &[Exception] = &[
+    excused(
+        "WHERE (?2 IS NULL OR a.agent_id = ?2) AND (a.event = ?3",
+        "a page of the record, read back from its end until it is full",
+    ),
+    excused(
+        "WHERE a.id NOT IN (?1, ?2) ORDER BY p.seen_at DESC",
+        "everybody is listed",
+    ),
+    excused(
+        "JOIN task_dependency d ON d.task_id = t.id WHERE 1",
+        "all tasks are shown",
+    ),
+    excused(
+        "JOIN task_file f ON f.task_id = t.id WHERE 1",
+        "all tasks are shown",
+    ),
+    excused(
+        "JOIN task_label l ON l.task_id = t.id WHERE 1",
+        "all tasks are shown",
+    ),
+    excused(
+        "LEFT JOIN agent c ON c.id = t.created_by WHERE 1",
+        "all tasks are shown",
+    ),
+    excused(
+        "SELECT id FROM message ORDER BY created_at DESC, id DESC LIMIT",
+        "a page of the console, read along an index until it is full",
+    ),
+    excused(
+        "SELECT status, count(*) FROM task GROUP BY status",
+        "counted along an index",
+    ),
+    excused(
+        "WHERE d.state = 'queued' GROUP BY m.id",
+        "all that waits anywhere, which is all that its index holds",
+    ),
+    excused(
+        "FROM thread t CROSS JOIN",
+        "the scan is of `thread`, what the statement itself found",
+    ),
+    excused(
+        "DELETE FROM activity WHERE (seq) IN",
+        "clearing, once in a while: the oldest so many",
+    ),
+    excused("DELETE FROM file_state WHERE", "clearing, once in a while"),
+    excused("DELETE FROM lock WHERE (fence) IN", "clearing, once in a while"),
+    excused("DELETE FROM session WHERE", "clearing, once in a while"),
+    excused(
+        "DELETE FROM touch WHERE (path, tree, agent_id) IN",
+        "clearing, once in a while",
+    ),
+];
+
+/// Statements of hooks that read all of a table that grows: those of the overview that a newcomer gets.
+pub(super) static SCANS_OF_HOOKS: &[Exception] = &[
+    excused(
+        "LEFT JOIN presence p ON p.agent_id = l.agent_id ORDER BY l.acquired_at, l.fence",
+        "all locks that are held now, which are counted and told",
+    ),
+    excused(
+        "OR d.superseded_by IS NULL ORDER BY d.created_at DESC",
+        "ten decisions, read along an index until there are ten",
+    ),
+    excused(
+        "FROM other o JOIN touch t",
+        "the scan is of `other`, what the statement itself found",
+    ),
+];
+
+/// Statements of hooks that sort: what they sort is little by nature.
+pub(super) static SORTS_OF_HOOKS: &[Exception] = &[
+    excused(
+        "AND d.subject = 'task:' || t.id), 0) ORDER BY a.seq",
+        "news of one agent's own tasks",
+    ),
+    excused(
+        "p.turn IN ('active', 'idle') ORDER BY p.seen_at DESC",
+        "those who are here now",
+    ),
+    excused(
+        "a.parent_id IS NULL ORDER BY p.seen_at DESC",
+        "the agents of one process",
+    ),
+    excused(
+        "OR d.superseded_by IS NULL ORDER BY d.created_at DESC",
+        "decisions of one and the same millisecond",
+    ),
+    excused(
+        "ORDER BY t.change DESC LIMIT",
+        "the changes of one path, or of one agent's paths",
+    ),
+    excused("ORDER BY owner_id, id", "tasks that somebody works on now"),
+    excused(
+        "ORDER BY l.acquired_at, l.fence",
+        "the locks that one agent holds, or that are held now",
+    ),
+    excused(
+        "ORDER BY m.created_at, m.id",
+        "mail of one agent that is on its way",
+    ),
+    excused(
+        "ORDER BY t.id IS a.current_task_id DESC",
+        "tasks that one agent works on",
+    ),
+];

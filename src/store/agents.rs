@@ -7,7 +7,7 @@ use super::{Entry, Read, Write};
 use crate::domain::activity::{TURN_BEGAN, TURN_ENDED};
 use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
 use crate::domain::name;
-use crate::domain::presence::{Presence, Proof, Sighting, Turn, World};
+use crate::domain::presence::{Proof, Sighting, Turn, World};
 use crate::domain::time::Moment;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -80,15 +80,6 @@ pub struct Registration<'a> {
     pub proof: Option<Proof>,
     /// The client session it is, to be bound to it.
     pub session: Option<&'a str>,
-}
-
-/// What a sweep found and cleared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sweep {
-    /// Agents that were found gone.
-    pub gone: usize,
-    /// Leases that had lapsed or whose holder was gone.
-    pub locks: usize,
 }
 
 impl Read<'_> {
@@ -434,38 +425,6 @@ impl Write<'_> {
         children
             .iter()
             .try_for_each(|child| self.set_turn(child, Turn::Ended))
-    }
-
-    /// Clears what the dead and the lapsed left behind: marks the gone as gone, ends their leases and every
-    /// lease past its time. Whoever looks first does it, since nobody may be left to say goodbye.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn sweep(&self) -> Result<Sweep> {
-        let sql = format!(
-            "SELECT p.agent_id, {SIGHTING} FROM presence p WHERE p.turn IN ('active', 'idle') AND p.agent_id <> ?1"
-        );
-        let present = self.rows(&sql, [OPERATOR], |row| {
-            Ok((row.get::<_, String>(0)?, sighting(row, 1)?))
-        })?;
-        let mut gone = 0;
-        for (id, sighting) in &present {
-            if self.world.presence(sighting) == Presence::Offline {
-                self.execute("UPDATE presence SET turn = 'ended' WHERE agent_id = ?1", [id])?;
-                self.record(Entry {
-                    agent: Some(id),
-                    event: "agent.gone",
-                    body: "without goodbye",
-                    ..Entry::default()
-                })?;
-                self.lose_mail(id)?;
-                gone += 1;
-            }
-        }
-        Ok(Sweep {
-            gone,
-            locks: self.end_dead_locks()?,
-        })
     }
 
     /// Which task the agent works on now.

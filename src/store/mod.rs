@@ -37,6 +37,7 @@ mod schema;
 mod search;
 mod settings;
 mod swap;
+mod sweep;
 mod tables;
 mod tasks;
 mod touches;
@@ -59,7 +60,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::domain::presence::World;
 
 pub use activity::Entry;
-pub use agents::{Registration, Sweep};
+pub use agents::Registration;
 pub use append::Intent;
 pub use backup::{copies, make as make_backup, make_at as make_backup_at};
 pub use care::back_up;
@@ -74,6 +75,7 @@ pub use restore::Candidate;
 pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
 pub use swap::{finish as finish_exchange, set_aside};
+pub use sweep::Sweep;
 pub use tasks::{
     Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
     PassedOver, Report, Request, TaskEdit, TaskNews,

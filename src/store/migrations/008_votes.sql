@@ -55,3 +55,4 @@ CREATE TABLE vote_ballot (
     FOREIGN KEY (vote_id, agent_id) REFERENCES vote_member (vote_id, agent_id) ON DELETE CASCADE,
     FOREIGN KEY (vote_id, option) REFERENCES vote_option (vote_id, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX vote_by_decision ON vote (decision_id) WHERE decision_id IS NOT NULL;

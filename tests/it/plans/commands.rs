@@ -13,6 +13,8 @@ use crate::env::{Actor, HOUR, TestEnv, copy_tree};
 /// days; from `real` on, the machine's own clock is used, so that waiting ends.
 const MORE: &[&str] = &[
     "status; status --json; status --compact",
+    "vote show VOTE; vote show VOTE --json; vote list; vote list --all; leader show; leader show --json",
+    "metrics; metrics --since 1h --json; metrics --openmetrics; ping; ping bob --json",
     "whoami; agent show; agent show bob; agent list; agent list --all --json",
     "agent register --name bob; agent register --name carol --role tests; agent show carol",
     "task list; task list --all --json; task list --mine; task list --ready; task list --label x; task list --role x",

@@ -14,13 +14,14 @@ const fn excused(part: &'static str, why: &'static str) -> Exception {
 }
 
 /// Commands that care for the store as a whole, or show all of it, and so read all of it.
-pub(super) const CARE: [&str; 9] = [
+pub(super) const CARE: [&str; 10] = [
     "backup",
     "doctor",
     "export",
     "gc",
     "import",
     "init",
+    "metrics",
     "report",
     "restore",
     "uninstall",
@@ -28,6 +29,34 @@ pub(super) const CARE: [&str; 9] = [
 
 /// Statements of other commands that read all of a table that grows.
 pub(super) static SCANS: &[Exception] = &[
+    excused(
+        "FROM activity a JOIN agent g ON g.id = a.agent_id ORDER BY a.seq DESC LIMIT",
+        "what was done last, read back from the end of the record",
+    ),
+    excused(
+        "SELECT count(*) FROM agent WHERE id NOT IN",
+        "everybody is counted",
+    ),
+    excused(
+        "SELECT count(*) FROM decision WHERE superseded_by IS NULL",
+        "all that stand are counted",
+    ),
+    excused(
+        "SELECT d.agent_id, d.message_id, m.created_at, m.uptime, m.boot, m.ttl FROM delivery d",
+        "an index of nothing but what waits",
+    ),
+    excused(
+        "WHERE d.awaits_ack = 1 AND d.state IN ('delivered', 'read') ORDER BY m.created_at LIMIT",
+        "an index of nothing but what is to be acknowledged",
+    ),
+    excused(
+        "LEFT JOIN agent a ON a.id = v.opened_by ORDER BY v.opened_at DESC",
+        "a page of the votes, read along an index",
+    ),
+    excused(
+        "LEFT JOIN agent a ON a.id = v.opened_by WHERE v.state = 'open' ORDER BY v.opened_at DESC",
+        "an index of nothing but the open votes",
+    ),
     excused(
         "WHERE (?2 IS NULL OR a.agent_id = ?2) AND (a.event = ?3",
         "a page of the record, read back from its end until it is full",
@@ -61,10 +90,6 @@ pub(super) static SCANS: &[Exception] = &[
         "counted along an index",
     ),
     excused(
-        "WHERE d.state = 'queued' GROUP BY m.id",
-        "all that waits anywhere, which is all that its index holds",
-    ),
-    excused(
         "FROM thread t CROSS JOIN",
         "the scan is of `thread`, what the statement itself found",
     ),
@@ -83,6 +108,10 @@ pub(super) static SCANS: &[Exception] = &[
 
 /// Statements of hooks that read all of a table that grows: those of the overview that a newcomer gets.
 pub(super) static SCANS_OF_HOOKS: &[Exception] = &[
+    excused(
+        "FROM vote WHERE state = 'open' ORDER BY opened_at",
+        "an index of nothing but the open votes",
+    ),
     excused(
         "LEFT JOIN presence p ON p.agent_id = l.agent_id ORDER BY l.acquired_at, l.fence",
         "all locks that are held now, which are counted and told",

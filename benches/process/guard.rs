@@ -28,11 +28,8 @@ const KNOWN: &[(&str, &str, &str)] = &[
         WATCH,
     ),
     ("pre-tool-use: git ", "", "git is asked what would be lost"),
-    ("session-start: ", "big", BRIEF),
-    ("subagent-start: ", "big", BRIEF),
 ];
-const WATCH: &str = "every lock of the repository is looked at, and each compared with all others";
-const BRIEF: &str = "every agent, lock and task in progress is read for a text of 10,000 characters";
+const WATCH: &str = "up to 200 files of others are looked at";
 
 fn is_known(row: &Row) -> bool {
     KNOWN

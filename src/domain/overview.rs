@@ -7,16 +7,32 @@ use super::decision::Decision;
 use super::lock::Lock;
 use super::task::Task;
 
-/// The state of the whole repository as one agent needs it.
+/// Most of the others who are here that an overview says more of than how many they are.
+pub const MOST_OTHERS: usize = 10;
+/// Most locks of others, and most of its own, that it shows.
+pub const MOST_LOCKS: usize = 15;
+/// Most tasks of the agent, and most that are free, that it shows.
+pub const MOST_TASKS: usize = 5;
+
+/// The state of the whole repository as one agent needs it: how much there is of everything, and of each the first
+/// few, so that it costs the same whatever there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     /// The agent itself, where it is registered.
     pub me: Option<Agent>,
     /// Everybody else who is here, the last seen first.
     pub others: Vec<Agent>,
-    /// Every live lock.
+    /// How many locks hold.
+    pub lock_count: usize,
+    /// The earliest locks of others that hold.
     pub locks: Vec<Lock>,
-    /// Every open task.
+    /// Its own.
+    pub own_locks: Vec<Lock>,
+    /// How many tasks are open.
+    pub open_count: usize,
+    /// How many of them anybody may take.
+    pub free_count: usize,
+    /// The open tasks that are spoken of: its own in progress, what the others work on, and the first that are free.
     pub tasks: Vec<Task>,
     /// The newest decisions that stand.
     pub decisions: Vec<Decision>,

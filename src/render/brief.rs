@@ -9,14 +9,11 @@ use super::lock::key;
 use super::time::relative;
 use crate::domain::activity::Activity;
 use crate::domain::lock::Lock;
-use crate::domain::overview::Overview;
+use crate::domain::overview::{MOST_LOCKS, MOST_OTHERS, MOST_TASKS, Overview};
 use crate::domain::task::{Status, Task};
 use crate::domain::time::Moment;
 use crate::frame::{Field, clean};
 
-const MOST_OTHERS: usize = 10;
-const MOST_LOCKS: usize = 15;
-const MOST_TASKS: usize = 5;
 const MOST_DECISIONS: usize = 5;
 
 /// The overview as lines, the most important first.
@@ -61,8 +58,8 @@ pub fn missed(count: usize) -> Option<String> {
 #[must_use]
 pub fn is_empty(overview: &Overview) -> bool {
     overview.others.is_empty()
-        && overview.locks.is_empty()
-        && overview.tasks.is_empty()
+        && overview.lock_count == 0
+        && overview.open_count == 0
         && overview.decisions.is_empty()
 }
 
@@ -78,8 +75,8 @@ fn header(overview: &Overview) -> String {
     format!(
         "{you} | other agents here: {} | open tasks: {} | locks: {} | unread messages: {}",
         overview.others.len(),
-        overview.tasks.len(),
-        overview.locks.len(),
+        overview.open_count,
+        overview.lock_count,
         overview.unread
     )
 }
@@ -171,13 +168,8 @@ fn others(overview: &Overview, now: &Moment) -> Vec<String> {
 }
 
 fn locks(overview: &Overview, now: &Moment) -> Vec<String> {
-    let me = overview.me.as_ref().map(|me| me.id.as_str());
-    let (own, foreign): (Vec<&Lock>, Vec<&Lock>) = overview
-        .locks
-        .iter()
-        .partition(|lock| Some(lock.holder.as_str()) == me);
     let mut lines = Vec::new();
-    for lock in foreign.iter().take(MOST_LOCKS) {
+    for lock in overview.locks.iter().take(MOST_LOCKS) {
         let reason = lock.reason.as_deref().filter(|reason| !reason.trim().is_empty());
         let reason = reason
             .map(|reason| format!(": {}", clean(reason, Field::Reason)))
@@ -189,7 +181,9 @@ fn locks(overview: &Overview, now: &Moment) -> Vec<String> {
             relative(now.wall, lock.expires_at(now)),
         ));
     }
-    lines.extend(more(foreign.len(), MOST_LOCKS, "locks", "agent-sync lock list"));
+    let own = &overview.own_locks;
+    let foreign = overview.lock_count.saturating_sub(own.len());
+    lines.extend(more(foreign, MOST_LOCKS, "locks", "agent-sync lock list"));
     if !own.is_empty() {
         let keys: Vec<String> = own.iter().take(MOST_LOCKS).map(|lock| key(&lock.key)).collect();
         lines.push(format!("locked by you: {}", keys.join(", ")));
@@ -205,7 +199,7 @@ fn available(overview: &Overview) -> Vec<String> {
         .map(|task| format!("free task: {}", describe(task)))
         .collect();
     lines.extend(more(
-        ready.len(),
+        overview.free_count,
         MOST_TASKS,
         "free tasks",
         "agent-sync task list --ready",

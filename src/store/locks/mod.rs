@@ -122,6 +122,38 @@ impl Read<'_> {
         Ok(locks)
     }
 
+    /// How many leases that somebody took on purpose hold.
+    pub(in crate::store) fn lock_count(&self) -> Result<usize> {
+        let all: Option<i64> = self.row("SELECT count(*) FROM lock WHERE is_implicit = 0", [], |row| {
+            row.get(0)
+        })?;
+        let all = usize::try_from(all.unwrap_or_default()).unwrap_or_default();
+        Ok(all.saturating_sub(self.dead_locks()?.len()))
+    }
+
+    /// The earliest leases that others took on purpose and that hold, at most so many.
+    pub(in crate::store) fn first_locks_of_others(&self, agent: &str, limit: usize) -> Result<Vec<Lock>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+             WHERE l.is_implicit = 0 AND l.agent_id <> ?1 ORDER BY l.fence"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([agent])?;
+        let mut locks = Vec::new();
+        while locks.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            locks.push(lock(row, self.world)?);
+            if locks
+                .last()
+                .is_some_and(|lock: &Lock| !lock.is_live(&self.world.now))
+            {
+                locks.pop();
+            }
+        }
+        Ok(locks)
+    }
+
     /// The live leases that somebody took on purpose on paths of a checkout, or of every one, in order of
     /// acquisition.
     ///

@@ -109,6 +109,14 @@ pub(super) static SCANS: &[Exception] = &[
 /// Statements of hooks that read all of a table that grows: those of the overview that a newcomer gets.
 pub(super) static SCANS_OF_HOOKS: &[Exception] = &[
     excused(
+        "SELECT count(*) FROM lock WHERE is_implicit = 0",
+        "the locks that are held now are counted along an index",
+    ),
+    excused(
+        "WHERE l.is_implicit = 0 AND l.agent_id <> ?1 ORDER BY l.fence",
+        "read in order until fifteen are found",
+    ),
+    excused(
         "FROM vote WHERE state = 'open' ORDER BY opened_at",
         "an index of nothing but the open votes",
     ),
@@ -128,6 +136,10 @@ pub(super) static SCANS_OF_HOOKS: &[Exception] = &[
 
 /// Statements of hooks that sort: what they sort is little by nature.
 pub(super) static SORTS_OF_HOOKS: &[Exception] = &[
+    excused(
+        "AND status = 'in_progress' ORDER BY priority DESC, created_at, id LIMIT",
+        "the tasks that one agent works on",
+    ),
     excused(
         "AND d.subject = 'task:' || t.id), 0) ORDER BY a.seq",
         "news of one agent's own tasks",

@@ -16,8 +16,7 @@ const WATCHED: &str = "the newest 200 files that others have locked or changed";
 /// Git's own question comes after these, and needs all of them.
 const SHARED: &str = "the locks in this checkout, its newest 200 changes";
 /// A newcomer is told how much there is, and what.
-const OVERVIEW: &str =
-    "the locks that are held, the tasks that are open, ten decisions, a day's messages to all";
+const OVERVIEW: &str = "how many locks are held and tasks open, ten decisions, a day's messages to all";
 
 /// Outcomes whose work depends on how much there is at the moment, not on how much there ever was, and on how much
 /// of what.

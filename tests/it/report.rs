@@ -110,8 +110,8 @@ fn nothing_that_is_no_report_is_overwritten() {
         .complains("is a directory");
     human
         .run(["report", "-o", "nowhere/x.html"])
-        .ends_with(1)
-        .complains("hint: name a file elsewhere");
+        .ends_with(4)
+        .complains("hint: make it first, or name a file elsewhere");
     let whole = human.run(["report", "-o", "-"]).succeeds();
     assert!(whole.stdout.starts_with("<!DOCTYPE html>") && whole.stdout.ends_with("</html>\n"));
 }

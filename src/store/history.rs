@@ -233,19 +233,7 @@ mod tests {
             (LETTERS, "message_by_time (created_at>?)"),
             (ENTRIES, "USING INTEGER PRIMARY KEY (rowid<?)"),
         ] {
-            let mut statement = store
-                .connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap();
-            for at in 1..=statement.parameter_count() {
-                statement.raw_bind_parameter(at, 1).unwrap();
-            }
-            let mut rows = statement.raw_query();
-            let mut plan = String::new();
-            while let Some(row) = rows.next().unwrap() {
-                plan.push_str(&row.get::<_, String>(3).unwrap());
-                plan.push('\n');
-            }
+            let plan = store.plan(sql);
             assert!(plan.contains(expected) && !plan.contains("SCAN"), "{plan}");
         }
     }

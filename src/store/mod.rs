@@ -413,6 +413,31 @@ impl Read<'_> {
     fn any(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<bool> {
         Ok(self.row(sql, parameters, |_| Ok(()))?.is_some())
     }
+
+    /// The number that `sql`, a `count(*)`, comes to.
+    fn count(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize> {
+        let count: Option<i64> = self.row(sql, parameters, |row| row.get(0))?;
+        Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// How SQLite would answer `sql`, one step a line.
+    fn plan(&self, sql: &str) -> String {
+        let explained = format!("EXPLAIN QUERY PLAN {sql}");
+        let mut statement = self.connection.prepare(&explained).unwrap();
+        for at in 1..=statement.parameter_count() {
+            statement.raw_bind_parameter(at, 1).unwrap();
+        }
+        let mut rows = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push_str(&row.get::<_, String>(3).unwrap());
+            plan.push('\n');
+        }
+        plan
+    }
 }
 
 impl Write<'_> {

@@ -34,8 +34,8 @@ impl Read<'_> {
             lock_count: self.lock_count()?,
             locks: self.first_locks_of_others(me, MOST_LOCKS)?,
             own_locks,
-            open_count: self.count(OPEN_COUNT)?,
-            free_count: self.count(FREE_COUNT)?,
+            open_count: self.count(OPEN_COUNT, [])?,
+            free_count: self.count(FREE_COUNT, [])?,
             tasks: self.tasks_spoken_of(me, &others)?,
             others,
             decisions: self.decisions(DECISIONS, false)?,
@@ -53,10 +53,5 @@ impl Read<'_> {
         let mut tasks = self.tasks_with(&ids)?;
         tasks.retain(|task| task.status.is_open());
         Ok(tasks)
-    }
-
-    fn count(&self, sql: &str) -> Result<usize> {
-        let count: Option<i64> = self.row(sql, [], |row| row.get(0))?;
-        Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
     }
 }

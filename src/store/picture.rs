@@ -129,12 +129,7 @@ impl Read<'_> {
 
     /// How many decisions stand.
     fn decision_count(&self) -> Result<usize> {
-        let count = self.row(
-            "SELECT count(*) FROM decision WHERE superseded_by IS NULL",
-            [],
-            |row| row.get::<_, i64>(0),
-        )?;
-        Ok(usize::try_from(count.unwrap_or_default())?)
+        self.count("SELECT count(*) FROM decision WHERE superseded_by IS NULL", [])
     }
 }
 

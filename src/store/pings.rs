@@ -83,19 +83,7 @@ mod tests {
             (super::ANSWER, "ping_open (agent_id=?)"),
             (sighting.as_str(), "ping_open (agent_id=?)"),
         ] {
-            let mut statement = store
-                .connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap();
-            for at in 1..=statement.parameter_count() {
-                statement.raw_bind_parameter(at, 1).unwrap();
-            }
-            let mut rows = statement.raw_query();
-            let mut plan = String::new();
-            while let Some(row) = rows.next().unwrap() {
-                plan.push_str(&row.get::<_, String>(3).unwrap());
-                plan.push('\n');
-            }
+            let plan = store.plan(sql);
             assert!(plan.contains(expected) && !plan.contains("SCAN ping"), "{plan}");
         }
     }

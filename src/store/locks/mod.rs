@@ -124,10 +124,7 @@ impl Read<'_> {
 
     /// How many leases that somebody took on purpose hold.
     pub(in crate::store) fn lock_count(&self) -> Result<usize> {
-        let all: Option<i64> = self.row("SELECT count(*) FROM lock WHERE is_implicit = 0", [], |row| {
-            row.get(0)
-        })?;
-        let all = usize::try_from(all.unwrap_or_default()).unwrap_or_default();
+        let all = self.count("SELECT count(*) FROM lock WHERE is_implicit = 0", [])?;
         Ok(all.saturating_sub(self.dead_locks()?.len()))
     }
 

@@ -66,14 +66,12 @@ impl Read<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn missed_count(&self, agent: &str, since: i64) -> Result<usize> {
-        let count: Option<i64> = self.row(
+        self.count(
             "SELECT count(*) FROM message m WHERE m.address = 'all' AND m.created_at >= ?2 AND m.sender_id <> ?1
              AND NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
                  WHERE r.message_id = m.id AND r.agent_id = ?1)",
             params![agent, since],
-            |row| row.get(0),
-        )?;
-        Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
+        )
     }
 
     /// What was said to everybody since `since` (milliseconds since the epoch), newest first, at most `limit`.

@@ -111,7 +111,7 @@ pub(super) fn judge(scene: &Scene<'_>, mut plan: Plan) -> Result<Option<Verdict>
     Ok(Some(Verdict { foreign, text }))
 }
 
-/// Takes out the files whose last known change has been committed since: that work is finished, and what is
+/// Takes out the files whose last known change has been committed since, for certain: that work is finished, and what is
 /// new in the file is not theirs. Where git cannot say, they stay.
 fn leave_out_what_was_committed(index: &Index, foreign: &mut Vec<(PathBuf, Foreign)>) {
     let changed: Vec<(PathBuf, i64)> = foreign
@@ -129,13 +129,8 @@ fn leave_out_what_was_committed(index: &Index, foreign: &mut Vec<(PathBuf, Forei
         return;
     };
     foreign.retain(|(file, foreign)| match &foreign.claim {
-        Claim::Changed(touch) =>
-        // Git keeps whole seconds.
-        {
-            committed
-                .get(file)
-                .is_none_or(|at| at.saturating_add(999) < touch.touched_at)
-        }
+        // Git keeps whole seconds: a commit of the change's own second may have come before it.
+        Claim::Changed(touch) => committed.get(file).is_none_or(|at| *at <= touch.touched_at),
         Claim::Locked(_) => true,
     });
 }

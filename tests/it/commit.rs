@@ -187,6 +187,22 @@ fn work_that_was_committed_or_is_of_another_day_is_nobodys() {
 }
 
 #[test]
+fn a_change_right_after_a_commit_is_not_taken_for_what_was_committed() {
+    let env = guarded();
+    let (alice, bob) = (env.agent("alice"), env.agent("bob"));
+    env.write("a.txt", "by a person\n");
+    let second = 1_800_000_000;
+    env.human()
+        .bash(&format!(
+            "GIT_COMMITTER_DATE='@{second} +0000' git commit --quiet -am x"
+        ))
+        .succeeds();
+    env.advance(200);
+    edits(&env, &alice, "a.txt");
+    refused(bob.bash("git commit -am x"), "a.txt was changed by");
+}
+
+#[test]
 fn people_are_left_alone_and_a_bypass_is_recorded() {
     let env = guarded();
     let (alice, bob) = (env.agent("alice"), env.agent("bob"));

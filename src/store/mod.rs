@@ -49,6 +49,7 @@ mod waiters;
 mod wakes;
 
 use std::cell::{Cell, RefCell};
+use std::fs::OpenOptions;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -258,11 +259,8 @@ impl Store {
             return Err(open::read_only_refusal(&self.database).into());
         }
         self.let_go()?;
-        let synchronous = match purpose {
-            Purpose::Command => "FULL",
-            Purpose::Hook => "NORMAL",
-        };
-        self.connection.pragma_update(None, "synchronous", synchronous)?;
+        // The disk is waited for below, when others can write again.
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
         // Folding the log is left to the close policy: a commit must not pay for everybody's past.
         self.connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
@@ -287,7 +285,21 @@ impl Store {
             .commit()
             .map_err(|error| busy::explain(error, &self.database, world.processes))?;
         self.sleepers.extend(sleepers);
+        if purpose == Purpose::Command {
+            self.sync_log()?;
+        }
         Ok(value)
+    }
+
+    /// Waits until what was committed is on the disk. The log is read up to where it is whole, so what others
+    /// committed meanwhile on top of it cannot outlive it, and one wait of the disk serves all who wait for it.
+    fn sync_log(&self) -> Result<()> {
+        let log = self.log();
+        let synced = OpenOptions::new()
+            .write(true)
+            .open(&log)
+            .and_then(|log| log.sync_data());
+        synced.map_err(|error| open::unsynced_refusal(&log, &error).into())
     }
 }
 

@@ -270,3 +270,12 @@ pub(super) fn exchanged_refusal(database: &Path) -> Refusal {
     ))
     .hint("try again; if it stays, `agent-sync doctor` shows more")
 }
+
+/// Why a change that was made is not confirmed.
+pub(super) fn unsynced_refusal(log: &Path, error: &std::io::Error) -> Refusal {
+    Refusal::internal(format!(
+        "the change is made, but {} could not be synced ({error}), so a power cut could take it back",
+        log.display()
+    ))
+    .hint("see to the disk; the next command that works confirms this change too")
+}

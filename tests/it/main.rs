@@ -32,6 +32,7 @@ mod demo;
 mod disk;
 mod doctor;
 mod document;
+mod durable;
 mod env;
 mod environment;
 mod git_hooks;

@@ -14,6 +14,7 @@ use crate::render;
 use crate::store::Entry;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Add a note to the record
     Add(Add),

@@ -11,6 +11,7 @@ use crate::error::Refusal;
 use crate::render;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Take a name and a role
     Register(Register),

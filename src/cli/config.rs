@@ -11,6 +11,7 @@ use crate::render;
 use crate::store::Entry;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Show the value of a setting
     Get {

@@ -8,6 +8,7 @@ use crate::domain::search::Kind;
 use crate::render;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Record a decision
     Add(Add),

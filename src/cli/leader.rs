@@ -17,6 +17,7 @@ use crate::render;
 use crate::store::{Campaign, Write};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Become the leader in a role, if nobody is; who leads already keeps the number and gains time
     Campaign(CampaignArguments),

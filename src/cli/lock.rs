@@ -15,6 +15,7 @@ use crate::render;
 use crate::store::{Acquisition, Write};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Lock files, directories (with all below), patterns or a named resource: all of them or none
     Acquire(Acquire),
@@ -26,6 +27,8 @@ pub(super) enum Command {
     /// Show what is locked
     List(List),
     /// Say whether an edit of a file would be refused: exit 0 when it is free or yours, 3 when it is not
+    ///
+    /// With --fence N, say instead whether the lease with this number still holds on the path: exit 0 when it does
     Check(Check),
 }
 
@@ -68,9 +71,6 @@ pub(super) struct Acquire {
 pub(super) struct Check {
     #[command(flatten)]
     target: Target,
-    /// Say instead whether the lease with this number still holds on the path: exit 0 when it does
-    #[arg(long, value_name = "N")]
-    fence: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -302,7 +302,7 @@ fn list(context: &Context<'_>, arguments: &List) -> Result<()> {
 
 fn check(context: &Context<'_>, arguments: &Check) -> Result<()> {
     let keys = arguments.target.keys(context, false)?;
-    if let Some(fence) = arguments.fence {
+    if let Some(fence) = context.global.fence {
         return check_fence(context, fence, &keys);
     }
     let held = context.look(|read, me| {

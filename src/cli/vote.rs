@@ -13,6 +13,7 @@ use crate::render;
 use crate::store::{NewVote, Uncast};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Ask a question: those who may vote are settled now, and told
     Open(Open),

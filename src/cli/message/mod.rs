@@ -14,6 +14,7 @@ use crate::domain::search::Kind;
 use crate::render;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Send a message to an agent, a role or everybody
     Send(send::Arguments),

@@ -10,7 +10,7 @@ use crate::error::Refusal;
 use crate::render;
 use crate::store::{Fallout, NewDependency};
 
-/// What a task asks of others, as it is typed.
+// What a task asks of others, as it is typed; a doc comment would become the help of every command that takes it.
 #[derive(Debug, Args)]
 pub(super) struct Dependencies {
     /// A task that must be done first, by id or title; may be given again

@@ -20,6 +20,7 @@ use crate::domain::task::{Move, Task};
 use crate::render;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Put a task on the board
     Create(create::Create),

@@ -40,6 +40,7 @@ mod swap;
 mod sweep;
 mod tables;
 mod tasks;
+mod topology;
 mod touches;
 #[cfg(debug_assertions)]
 mod trace;
@@ -80,6 +81,7 @@ pub use tasks::{
     Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
     PassedOver, Report, Request, TaskEdit, TaskNews,
 };
+pub use topology::Topology;
 pub use touches::NewTouch;
 #[cfg(debug_assertions)]
 pub use trace::record_statements;

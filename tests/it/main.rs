@@ -62,6 +62,7 @@ mod strace;
 mod stuck;
 mod task;
 mod time;
+mod topology;
 mod trust;
 mod upkeep;
 mod vote;

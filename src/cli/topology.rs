@@ -38,21 +38,21 @@ pub(super) struct Set {
     #[arg(value_enum, required_unless_present = "file")]
     shape: Option<Kind>,
     /// Read it from a file, TOML or JSON; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["shape", "hub", "root", "deputies", "teams", "parents"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shape", "hub", "chief", "deputies", "teams", "parents"])]
     file: Option<PathBuf>,
     /// The hub of a star: a name, an id or @role
     #[arg(long, value_name = "WHO")]
     hub: Option<String>,
-    /// The root of a hierarchy; without it, the only one without a parent
+    /// The chief of a hierarchy; without it, the only one without a parent
     #[arg(long, value_name = "WHO")]
-    root: Option<String>,
-    /// Who stands in while the hub or root is gone, with commas, the first first; may be given again
+    chief: Option<String>,
+    /// Who stands in while the hub or chief is gone, with commas, the first first; may be given again
     #[arg(long = "deputy", value_name = "WHO", value_delimiter = ',')]
     deputies: Vec<String>,
     /// A team, whoever leads it first: NAME=ann,bob,@api; the others hang below the first unless they have a parent
     #[arg(long = "team", value_name = "NAME=WHO,…")]
     teams: Vec<String>,
-    /// Whose parent is whom: bob=ann; whoever has none is below the root
+    /// Whose parent is whom: bob=ann; whoever has none is below the chief
     #[arg(long = "parent", value_name = "CHILD=PARENT")]
     parents: Vec<String>,
 }
@@ -187,7 +187,7 @@ fn form(arguments: &Set) -> Result<Form> {
     Ok(Form {
         shape,
         hub: arguments.hub.clone(),
-        root: arguments.root.clone(),
+        chief: arguments.chief.clone(),
         deputies: arguments.deputies.clone(),
         teams,
         parents,

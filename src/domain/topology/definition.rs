@@ -1,7 +1,7 @@
 //! What a topology is to be like, as somebody wrote it, and whether that holds together.
 //!
 //! Little has to be said. Whoever is in a team and has no parent of its own hangs below the first of the team, and
-//! whoever has no parent at all hangs below the root: so nobody is forgotten, and the only ways to get it wrong are
+//! whoever has no parent at all hangs below the chief: so nobody is forgotten, and the only ways to get it wrong are
 //! those that are looked for here.
 
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ pub struct Form {
     /// The hub of a star: a name, an id or `@role`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
-    /// The root of a hierarchy; may be left out where only one place has no parent.
+    /// The chief of a hierarchy; may be left out where only one place has no parent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub root: Option<String>,
-    /// Who stands in while the hub or root is not here, in this order.
+    pub chief: Option<String>,
+    /// Who stands in while the hub or chief is not here, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deputies: Vec<String>,
     /// Teams by name, whoever leads a team first.
@@ -40,7 +40,7 @@ impl Form {
         Self {
             shape,
             hub: None,
-            root: None,
+            chief: None,
             deputies: Vec::new(),
             teams: BTreeMap::new(),
             parents: BTreeMap::new(),
@@ -60,11 +60,11 @@ pub enum Unsound {
     /// A star has no hub.
     NoHub,
     /// Nobody is without a parent, or nobody is named at all.
-    NoRoot,
-    /// Not connected: each of these has no parent, and no root is named.
-    Roots(Vec<Who>),
-    /// The root has a parent.
-    RootBelow(Who, Who),
+    NoChief,
+    /// Not connected: each of these has no parent, and no chief is named.
+    Chiefs(Vec<Who>),
+    /// The chief has a parent.
+    ChiefBelow(Who, Who),
     /// Each of these has the next one as its parent, and the last one the first.
     Cycle(Vec<Who>),
     /// Two parents are named for one place.
@@ -80,7 +80,7 @@ pub enum Unsound {
 pub struct Place {
     /// For whom.
     pub who: Who,
-    /// The place above it; `None` for the root alone.
+    /// The place above it; `None` for the chief alone.
     pub parent: Option<usize>,
     /// The teams it is in, by number.
     pub teams: Vec<usize>,
@@ -102,7 +102,7 @@ pub struct Definition {
     pub shape: Shape,
     /// Who is its head: whoever was named so, then the deputies in their order. Empty in a mesh.
     pub heads: Vec<Who>,
-    /// The places of a hierarchy, the root first.
+    /// The places of a hierarchy, the chief first.
     pub places: Vec<Place>,
     /// Its teams.
     pub teams: Vec<Team>,
@@ -120,14 +120,13 @@ impl Definition {
         let named = match form.shape {
             Shape::Mesh => None,
             Shape::Star => form.hub.as_deref(),
-            Shape::Hierarchical => form.root.as_deref(),
+            Shape::Hierarchical => form.chief.as_deref(),
         };
         let mut head = named.and_then(|text| draft.read(text));
         let deputies: Vec<Who> = form.deputies.iter().filter_map(|text| draft.read(text)).collect();
         match form.shape {
-            Shape::Mesh => {}
             Shape::Star if named.is_none() => draft.wrong.push(Unsound::NoHub),
-            Shape::Star => {}
+            Shape::Mesh | Shape::Star => {}
             Shape::Hierarchical => draft.hang(&form, &mut head),
         }
         if !draft.wrong.is_empty() {
@@ -168,7 +167,7 @@ impl Definition {
         &self.form
     }
 
-    /// How far below the root a place is.
+    /// How far below the chief a place is.
     #[must_use]
     pub fn depth(&self, place: usize) -> usize {
         std::iter::successors(Some(place), |&place| self.places[place].parent).count() - 1
@@ -187,9 +186,9 @@ impl Draft {
     fn refuse_senseless(&mut self, form: &Form) {
         let said = [
             ("hub", form.hub.is_some(), Shape::Star),
-            ("root", form.root.is_some(), Shape::Hierarchical),
-            ("teams", !form.teams.is_empty(), Shape::Hierarchical),
-            ("parents", !form.parents.is_empty(), Shape::Hierarchical),
+            ("chief", form.chief.is_some(), Shape::Hierarchical),
+            ("team", !form.teams.is_empty(), Shape::Hierarchical),
+            ("parent", !form.parents.is_empty(), Shape::Hierarchical),
         ];
         for (what, is_said, shape) in said {
             if is_said && form.shape != shape {
@@ -197,7 +196,7 @@ impl Draft {
             }
         }
         if form.shape == Shape::Mesh && !form.deputies.is_empty() {
-            self.wrong.push(Unsound::Senseless(form.shape, "deputies"));
+            self.wrong.push(Unsound::Senseless(form.shape, "deputy"));
         }
     }
 
@@ -227,14 +226,14 @@ impl Draft {
     }
 
     /// Makes the places of a hierarchy and hangs each below another.
-    fn hang(&mut self, form: &Form, root: &mut Option<Who>) {
+    fn hang(&mut self, form: &Form, chief: &mut Option<Who>) {
         let count = form.parents.len() + form.teams.values().map(Vec::len).sum::<usize>();
         if count > MAX_PLACES {
             self.wrong.push(Unsound::TooMany(count));
             return;
         }
-        if let Some(root) = root {
-            self.place(root.clone());
+        if let Some(chief) = chief {
+            self.place(chief.clone());
         }
         for (child, parent) in &form.parents {
             let (Some(child), Some(parent)) = (self.read(child), self.read(parent)) else {
@@ -250,14 +249,12 @@ impl Draft {
                 _ => self.places[child].parent = Some(parent),
             }
         }
-        self.gather(form, root.is_some());
-        if self.wrong.is_empty() {
-            self.find_root(root);
-        }
+        self.gather(form, chief.is_some());
+        self.find_chief(chief);
     }
 
     /// Makes the teams, and hangs their members below whoever leads each.
-    fn gather(&mut self, form: &Form, has_root: bool) {
+    fn gather(&mut self, form: &Form, has_chief: bool) {
         for (name, members) in &form.teams {
             if !is_word(name.trim()) {
                 self.wrong.push(Unsound::NoTeamName(name.clone()));
@@ -283,44 +280,46 @@ impl Draft {
         }
         for team in &self.teams {
             for &place in team.members.iter().skip(1) {
-                let is_root = has_root && place == 0;
-                if !is_root && self.places[place].parent.is_none() {
+                let is_chief = has_chief && place == 0;
+                if !is_chief && self.places[place].parent.is_none() {
                     self.places[place].parent = Some(team.members[0]);
                 }
             }
         }
     }
 
-    /// Settles which place is the root, puts it first and hangs below it what hangs nowhere.
-    fn find_root(&mut self, root: &mut Option<Who>) {
+    /// Settles which place is the chief, puts it first and hangs below it what hangs nowhere.
+    fn find_chief(&mut self, chief: &mut Option<Who>) {
         let who = |draft: &Self, places: &[usize]| -> Vec<Who> {
             places.iter().map(|&at| draft.places[at].who.clone()).collect()
         };
         if let Some(cycle) = self.cycle() {
             let cycle = who(self, &cycle);
             self.wrong.push(Unsound::Cycle(cycle));
+        }
+        if !self.wrong.is_empty() {
             return;
         }
         let tops: Vec<usize> = (0..self.places.len())
             .filter(|&at| self.places[at].parent.is_none())
             .collect();
-        match (&root, tops.as_slice()) {
+        match (&chief, tops.as_slice()) {
             (Some(_), _) => {
                 if let Some(parent) = self.places[0].parent {
                     let both = who(self, &[0, parent]);
                     self.wrong
-                        .push(Unsound::RootBelow(both[0].clone(), both[1].clone()));
+                        .push(Unsound::ChiefBelow(both[0].clone(), both[1].clone()));
                     return;
                 }
             }
             (None, [only]) => {
-                *root = Some(self.places[*only].who.clone());
+                *chief = Some(self.places[*only].who.clone());
                 self.bring_to_front(*only);
             }
-            (None, []) => self.wrong.push(Unsound::NoRoot),
+            (None, []) => self.wrong.push(Unsound::NoChief),
             (None, several) => {
                 let several = who(self, several);
-                self.wrong.push(Unsound::Roots(several));
+                self.wrong.push(Unsound::Chiefs(several));
             }
         }
         for place in self.places.iter_mut().skip(1) {

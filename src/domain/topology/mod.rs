@@ -5,7 +5,7 @@
 //! it likes, a team. A [`Definition`] speaks of names and roles, so that a session which comes later has its place
 //! already; a [`Network`] is what it comes to among the agents that are here now.
 //!
-//! One agent is the head: the hub of a star, the root of a hierarchy. Who that is while the one that was named is
+//! One agent is the head: the hub of a star, the chief of a hierarchy. Who that is while the one that was named is
 //! not here is settled by [`head`] alone, from facts that everybody sees, so that whoever looks comes to the same.
 
 mod check;
@@ -58,7 +58,7 @@ impl Shape {
     pub const fn head(self) -> &'static str {
         match self {
             Self::Mesh | Self::Star => "hub",
-            Self::Hierarchical => "root",
+            Self::Hierarchical => "chief",
         }
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The head: the hub of a star, the root of a hierarchy, or whoever stands in.
+    /// The head: the hub of a star, the chief of a hierarchy, or whoever stands in.
     #[must_use]
     pub fn head(&self) -> Option<&'a Agent> {
         self.head.map(|at| &self.agents[at])

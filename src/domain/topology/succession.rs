@@ -14,7 +14,7 @@ use crate::domain::presence::Presence;
 ///
 /// In this order, of those that are living sessions: whoever the definition names, its deputies one by one (of
 /// several in a role the one who has the place, then `leader`, then whoever is here longest); whoever has the place,
-/// `incumbent`; whoever leads in the role `main`, `leader`; of those that are nearest to the root whoever is here
+/// `incumbent`; whoever leads in the role `main`, `leader`; of those that are nearest to the chief whoever is here
 /// longest, the stale last.
 #[must_use]
 pub fn head<'a>(

@@ -45,12 +45,12 @@ fn star(hub: &str, deputies: &[&str]) -> Definition {
 }
 
 fn hierarchy(
-    root: Option<&str>,
+    chief: Option<&str>,
     teams: &[(&str, &[&str])],
     parents: &[(&str, &str)],
 ) -> Result<Definition, Vec<Unsound>> {
     Definition::new(Form {
-        root: root.map(str::to_owned),
+        chief: chief.map(str::to_owned),
         teams: teams
             .iter()
             .map(|(name, members)| ((*name).to_owned(), texts(members)))
@@ -159,7 +159,7 @@ fn in_a_hierarchy_one_talks_with_parent_children_and_team() {
     );
     assert_eq!(
         place(&network, "id-ann"),
-        "Write to boss above you, bob, amy in your team (topology hierarchical): what you send to `all` reaches those, too."
+        "You write to boss above you, bob, amy in your team (topology hierarchical); what you send to `all` reaches those, too."
     );
 }
 
@@ -201,13 +201,13 @@ fn what_does_not_hold_together_is_named() {
     );
     assert_eq!(
         wrong(hierarchy(None, &[], &[("a", "b"), ("c", "d")])),
-        [Unsound::Roots(vec![name("b"), name("d")])]
+        [Unsound::Chiefs(vec![name("b"), name("d")])]
     );
     assert_eq!(
         wrong(hierarchy(Some("a"), &[], &[("a", "b")])),
-        [Unsound::RootBelow(name("a"), name("b"))]
+        [Unsound::ChiefBelow(name("a"), name("b"))]
     );
-    assert_eq!(wrong(hierarchy(None, &[], &[])), [Unsound::NoRoot]);
+    assert_eq!(wrong(hierarchy(None, &[], &[])), [Unsound::NoChief]);
     assert_eq!(
         wrong(hierarchy(
             Some("a"),
@@ -246,7 +246,7 @@ fn what_does_not_hold_together_is_named() {
 }
 
 #[test]
-fn the_only_one_without_a_parent_is_the_root() {
+fn the_only_one_without_a_parent_is_the_chief() {
     let definition = hierarchy(None, &[("t", &["ann", "bob"])], &[("ann", "boss")]).unwrap();
     assert_eq!(definition.heads, [name("boss")]);
     assert_eq!(definition.places[0].who, name("boss"));
@@ -290,7 +290,7 @@ fn the_head_is_whoever_was_named_then_a_deputy_then_the_incumbent_then_the_leade
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// Who has which parent, and perhaps a root.
+/// Who has which parent, and perhaps a chief.
 fn parents() -> impl Strategy<Value = (Option<usize>, BTreeMap<usize, usize>)> {
     (
         proptest::option::of(0..NAMES.len()),
@@ -298,13 +298,13 @@ fn parents() -> impl Strategy<Value = (Option<usize>, BTreeMap<usize, usize>)> {
     )
 }
 
-/// Whether, however one follows the parents, one comes to a single root: tried out.
-fn holds_together(root: Option<usize>, parents: &BTreeMap<usize, usize>) -> bool {
+/// Whether, however one follows the parents, one comes to a single chief: tried out.
+fn holds_together(chief: Option<usize>, parents: &BTreeMap<usize, usize>) -> bool {
     let mut named: Vec<usize> = parents
         .iter()
         .flat_map(|(child, parent)| [*child, *parent])
         .collect();
-    named.extend(root);
+    named.extend(chief);
     let mut ends = Vec::new();
     for start in named {
         let mut at = start;
@@ -319,8 +319,8 @@ fn holds_together(root: Option<usize>, parents: &BTreeMap<usize, usize>) -> bool
     }
     ends.sort_unstable();
     ends.dedup();
-    match root {
-        Some(root) => !parents.contains_key(&root),
+    match chief {
+        Some(chief) => !parents.contains_key(&chief),
         None => ends.len() == 1,
     }
 }
@@ -344,19 +344,22 @@ fn worlds() -> impl Strategy<Value = (Definition, Vec<Drawn>, Option<usize>, Opt
         proptest::collection::btree_map(who(), who(), 0..5),
         proptest::collection::vec(who(), 0..3),
     );
-    let form = (any::<bool>(), tree).prop_map(|(is_star, (head, teams, parents, deputies))| match is_star {
-        true => Form {
-            hub: Some(head),
-            deputies,
-            ..Form::new(Shape::Star)
-        },
-        false => Form {
-            root: Some(head),
-            teams,
-            parents,
-            deputies,
-            ..Form::new(Shape::Hierarchical)
-        },
+    let form = (any::<bool>(), tree).prop_map(|(is_star, (head, teams, parents, deputies))| {
+        if is_star {
+            Form {
+                hub: Some(head),
+                deputies,
+                ..Form::new(Shape::Star)
+            }
+        } else {
+            Form {
+                chief: Some(head),
+                teams,
+                parents,
+                deputies,
+                ..Form::new(Shape::Hierarchical)
+            }
+        }
     });
     let sound = form.prop_filter_map("it has to hold together", |form| Definition::new(form).ok());
     let drawn = (
@@ -403,18 +406,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_hierarchy_is_taken_exactly_where_every_way_up_leads_to_one_root((root, parents) in parents()) {
+    fn a_hierarchy_is_taken_exactly_where_every_way_up_leads_to_one_chief((chief, parents) in parents()) {
         let edges: Vec<(&str, &str)> = parents.iter().map(|(child, parent)| (NAMES[*child], NAMES[*parent])).collect();
-        let made = hierarchy(root.map(|root| NAMES[root]), &[], &edges);
+        let made = hierarchy(chief.map(|chief| NAMES[chief]), &[], &edges);
         let is_cyclic = |parents: &BTreeMap<usize, usize>| (0..NAMES.len()).any(|start| {
             let ups = std::iter::successors(parents.get(&start), |at| parents.get(*at));
             ups.take(NAMES.len() + 1).any(|at| *at == start)
         });
-        let expected = !is_cyclic(&parents) && holds_together(root, &parents);
+        let expected = !is_cyclic(&parents) && holds_together(chief, &parents);
         prop_assert_eq!(made.is_ok(), expected, "{:?}", made);
         match made {
             Ok(definition) => {
-                // Every place has the parent that was said, or the root, and the root alone has none.
+                // Every place has the parent that was said, or the chief, and the chief alone has none.
                 for (at, place) in definition.places.iter().enumerate() {
                     prop_assert_eq!(place.parent.is_none(), at == 0);
                 }

@@ -15,12 +15,12 @@ pub fn place(network: &Network<'_>, id: &str) -> String {
         Shape::Mesh => "Everybody writes to everybody (topology mesh).".to_owned(),
         Shape::Star if is_head => {
             "You are the hub (topology star): everybody writes and hands tasks to you alone, and you to everybody. \
-             What others send to `all` reaches you alone: pass on what the others have to know."
+             What others send to `all` reaches you alone, so the rest knows of it what you pass on."
                 .to_owned()
         }
         Shape::Star => format!(
-            "Write to the hub {} (topology star): messages and tasks of yours go there, what you send to `all` too, \
-             and the hub passes on what others have to know.",
+            "You write to the hub {} (topology star): your messages and tasks go there, what you send to `all` too, and \
+             the hub passes on what others have to know.",
             names(&network.parents(id))
         ),
         Shape::Hierarchical => {
@@ -44,9 +44,9 @@ pub fn place(network: &Network<'_>, id: &str) -> String {
                 whom.join(", ")
             };
             if is_head {
-                format!("You are the root (topology hierarchical) and write to {whom}; what you send to `all` reaches all.")
+                format!("You are the chief (topology hierarchical) and write to {whom}; what you send to `all` reaches all.")
             } else {
-                format!("Write to {whom} (topology hierarchical): what you send to `all` reaches those, too.")
+                format!("You write to {whom} (topology hierarchical); what you send to `all` reaches those, too.")
             }
         }
     }

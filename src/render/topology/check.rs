@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::domain::topology::{Definition, Faults, MAX_PLACES, MAX_WORD, Shape, Unsound, Who};
-use crate::frame::{Clean, Field, clean};
+use crate::frame::{Clean, Field, clean, shell_word};
 
 /// A fault.
 #[derive(Debug, Clone, Serialize)]
 pub struct Fault {
     /// Which kind it is, one word.
-    fault: &'static str,
+    kind: &'static str,
     /// What is so.
     text: String,
     /// What helps.
@@ -52,7 +52,7 @@ pub fn unsound(wrong: &[Unsound]) -> Vec<Fault> {
 }
 
 fn one(wrong: &Unsound) -> Fault {
-    let (fault, text, mend) = match wrong {
+    let (kind, text, mend) = match wrong {
         Unsound::NoPlace(text) => (
             "place",
             format!("'{}' is nobody's place", typed(text)),
@@ -65,11 +65,11 @@ fn one(wrong: &Unsound) -> Fault {
         ),
         Unsound::Senseless(shape, what) => (
             "senseless",
-            format!("{what} mean nothing in the topology {}", shape.as_str()),
+            format!("the topology {} has no {what}", shape.as_str()),
             match shape {
                 Shape::Mesh => "leave it out: in a mesh everybody writes to everybody".to_owned(),
                 Shape::Star => "a star has --hub and --deputy".to_owned(),
-                Shape::Hierarchical => "a hierarchy has --root, --team, --parent and --deputy".to_owned(),
+                Shape::Hierarchical => "a hierarchy has --chief, --team, --parent and --deputy".to_owned(),
             },
         ),
         Unsound::NoHub => (
@@ -77,25 +77,29 @@ fn one(wrong: &Unsound) -> Fault {
             "a star needs a hub".to_owned(),
             "--hub NAME, or --hub @role".to_owned(),
         ),
-        Unsound::NoRoot => (
+        Unsound::NoChief => (
             "head",
-            "nobody is the root".to_owned(),
-            "--root NAME, or --root @role".to_owned(),
+            "nobody is the chief".to_owned(),
+            "--chief NAME, or --chief @role".to_owned(),
         ),
-        Unsound::Roots(roots) => (
+        Unsound::Chiefs(chiefs) => (
             "connected",
-            format!("not connected: {} have no parent each", several(roots)),
+            format!("not connected: {} have no parent each", several(chiefs)),
             format!(
-                "name the root, and the others hang below it: --root {}",
-                roots.first().map_or_else(Clean::default, shown)
+                "name the chief, and the others hang below it: --chief {}",
+                chiefs.first().map_or_else(Clean::default, shown)
             ),
         ),
-        Unsound::RootBelow(root, parent) => (
+        Unsound::ChiefBelow(chief, parent) => (
             "cycle",
-            format!("{} is the root and has the parent {}", shown(root), shown(parent)),
             format!(
-                "leave out --parent {}={}, or name another root",
-                shown(root),
+                "{} is the chief and has the parent {}",
+                shown(chief),
+                shown(parent)
+            ),
+            format!(
+                "leave out --parent {}={}, or name another chief",
+                shown(chief),
                 shown(parent)
             ),
         ),
@@ -129,7 +133,7 @@ fn one(wrong: &Unsound) -> Fault {
             "let roles stand for many: @role".to_owned(),
         ),
     };
-    Fault { fault, text, mend }
+    Fault { kind, text, mend }
 }
 
 /// What does not hold now, among those who are here.
@@ -142,11 +146,14 @@ pub fn faults(definition: &Definition, faults: &Faults) -> Vec<Fault> {
             Some(name) => format!("{} stands in", typed(name)),
             None => "nobody else is here either".to_owned(),
         };
-        let instead = stand_in.as_deref().map_or_else(String::new, |name| {
-            format!(", or set another one: --{word} {}", typed(name))
-        });
+        let other = stand_in.as_deref().and_then(shell_word);
+        let instead = match (definition.shape, other) {
+            (Shape::Star, Some(name)) => format!(", or `agent-sync topology set star --hub {name}`"),
+            (Shape::Hierarchical, Some(_)) => format!(", or set the topology with another {word}"),
+            _ => String::new(),
+        };
         found.push(Fault {
-            fault: "dead_head",
+            kind: "dead_head",
             text: format!("dead {word}: {} is not here; {meanwhile}", shown(who)),
             mend: format!("start {}{instead}", shown(who)),
         });
@@ -154,7 +161,7 @@ pub fn faults(definition: &Definition, faults: &Faults) -> Vec<Fault> {
     for (name, parent, above) in &faults.orphans {
         let above: Vec<String> = above.iter().map(|name| typed(name).to_string()).collect();
         found.push(Fault {
-            fault: "orphan",
+            kind: "orphan",
             text: format!(
                 "orphan: {} is not here, the parent of {}; meanwhile that is {}",
                 shown(parent),

@@ -42,7 +42,7 @@ impl<'a> Drawing<'a> {
             let above = network.parents(&agent.id);
             edges.extend(above.iter().filter_map(|above| Some((number(&above.id)?, below))));
         }
-        // Above an empty place is what the definition says, empty or not; where that is the root, the head.
+        // Above an empty place is what the definition says, empty or not; where that is the chief, the head.
         let nodes = |place: usize| match empty.iter().position(|&other| other == place) {
             Some(at) => vec![agents.len() + at],
             None => lives_at(place),

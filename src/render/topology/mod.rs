@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::table::{Cell, Table};
 use super::time::{relative, rfc3339};
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::time::Moment;
 use crate::domain::topology::{Form, Network, Shape, Who};
 use crate::frame::{Clean, Field, clean};
@@ -69,7 +69,7 @@ impl<'a> Json<'a> {
                     agent_id: &agent.id,
                     name: &agent.name,
                     status: agent.presence.as_str(),
-                    place: place(network, agent).map(|who| who.to_text()),
+                    place: place(network, agent).map(Who::to_text),
                     above: ids(network.parents(&agent.id)),
                     team: ids(network.team_mates(&agent.id)),
                     below: ids(network.children(&agent.id)),
@@ -163,7 +163,11 @@ pub fn page(topology: &Topology, network: &Network<'_>, now: &Moment, width: Opt
         let name = topology
             .agent(by)
             .map_or(by.as_str(), |agent| agent.name.as_str());
-        let name = clean(name, Field::Name);
+        let name = if by == OPERATOR || topology.free.contains(by) {
+            Clean::literal("the human")
+        } else {
+            clean(name, Field::Name)
+        };
         let _infallible = writeln!(text, "set:      by {name}, {}", relative(now.wall, *at));
     } else {
         text.push_str("Everybody writes to everybody.\n");

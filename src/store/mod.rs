@@ -81,7 +81,6 @@ pub use tasks::{
     Board, Check, Claim, Claimed, Fallout, HandOut, Imported, Moved, NewDependency, NewTask, Overlap,
     PassedOver, Report, Request, TaskEdit, TaskNews,
 };
-pub use topology::Topology;
 pub use touches::NewTouch;
 #[cfg(debug_assertions)]
 pub use trace::record_statements;

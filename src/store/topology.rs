@@ -9,40 +9,13 @@ use anyhow::{Context as _, Result};
 use rusqlite::params;
 
 use super::{Entry, Read, Write};
-use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
+use crate::domain::agent::{Agent, SYSTEM};
 use crate::domain::leader::DEFAULT_ROLE;
-use crate::domain::topology::{self, Definition, Form, Network, Shape};
+use crate::domain::topology::{self, Definition, Form, Shape, Topology};
 
-/// A topology as it was set, and everybody whom it is about.
-#[derive(Debug, Clone)]
-pub struct Topology {
-    /// What it is like.
-    pub definition: Definition,
-    /// Who set it and when, in milliseconds since the epoch; `None` for a mesh, which is what there is unless
-    /// somebody sets another one.
-    pub set: Option<(String, i64)>,
-    /// Who is the head, by id, and since when.
-    pub head: Option<(String, i64)>,
-    /// All agents, the gone and the human too.
-    pub agents: Vec<Agent>,
-    /// The ids under which the human acts, besides `operator`.
-    pub free: Vec<String>,
-}
-
-impl Topology {
-    /// What it comes to.
-    #[must_use]
-    pub fn network(&self) -> Network<'_> {
-        let head = self.head.as_ref().map(|(id, _)| id.as_str());
-        Network::new(&self.definition, &self.agents, &self.free, head)
-    }
-
-    /// The agent with this id.
-    #[must_use]
-    pub fn agent(&self, id: &str) -> Option<&Agent> {
-        self.agents.iter().find(|agent| agent.id == id)
-    }
-}
+/// Those who are here and are the human.
+const HUMANS: &str = "SELECT h.agent_id FROM presence p CROSS JOIN human_shell h ON h.agent_id = p.agent_id
+     WHERE p.turn IN ('active', 'idle')";
 
 impl Read<'_> {
     /// The topology as it stands; a mesh where none is set. The head is whoever has been noted as such.
@@ -103,14 +76,12 @@ impl Read<'_> {
     }
 
     fn peopled(&self, definition: Definition) -> Result<Topology> {
-        let mut agents = self.agents()?;
-        agents.extend(self.agent(OPERATOR)?);
         Ok(Topology {
             definition,
             set: None,
             head: None,
-            agents,
-            free: self.rows("SELECT agent_id FROM human_shell", [], |row| row.get(0))?,
+            agents: self.present()?,
+            free: self.rows(HUMANS, [], |row| row.get(0))?,
         })
     }
 
@@ -198,13 +169,9 @@ impl Write<'_> {
                 topology.head.as_ref().map(|(_, since)| since),
             ],
         )?;
-        let name = |id: &str| {
-            topology
-                .agent(id)
-                .map_or_else(|| id.to_owned(), |agent| agent.name.clone())
-        };
+        let former = former_id.map(|id| self.agent(id)).transpose()?.flatten();
         let network = topology.network();
-        let said = topology::succeeded(&network, former_id.map(name).as_deref());
+        let said = topology::succeeded(&network, former.as_ref().map(|agent| agent.name.as_str()));
         self.record(Entry {
             agent: topology.head.as_ref().map(|(id, _)| id.as_str()),
             event: "topology.head",
@@ -220,7 +187,10 @@ impl Write<'_> {
 
     /// Names the next head if it is this agent that has gone: a single look otherwise.
     pub(super) fn leave_topology(&self, agent: &str) -> Result<()> {
-        if self.any("SELECT 1 FROM topology WHERE head_id = ?1", [agent])? {
+        if self.any(
+            "SELECT 1 FROM topology WHERE number = 1 AND head_id = ?1",
+            [agent],
+        )? {
             self.settled_topology()?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `agent-sync topology`: it binds the very next message, refusals name the way, and when the hub dies there is another.
 
+mod hour;
 mod picture;
 
 use insta::assert_snapshot;

@@ -11,6 +11,7 @@
 mod check;
 mod definition;
 mod network;
+mod standing;
 mod succession;
 mod words;
 
@@ -22,6 +23,7 @@ use super::name::RESERVED;
 pub use check::{Faults, check};
 pub use definition::{Definition, Form, Place, Team, Unsound};
 pub use network::{Detour, Network};
+pub use standing::Topology;
 pub use succession::head;
 pub use words::{place, succeeded};
 

@@ -11,9 +11,8 @@ use super::table::{Cell, Table};
 use super::time::{relative, rfc3339};
 use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::time::Moment;
-use crate::domain::topology::{Form, Network, Shape, Who};
+use crate::domain::topology::{Form, Network, Shape, Topology, Who};
 use crate::frame::{Clean, Field, clean};
-use crate::store::Topology;
 
 /// A topology as JSON.
 #[derive(Debug, Serialize)]

@@ -10,10 +10,10 @@ use crate::domain::message::{
     is_rate_free, make_room, resolve,
 };
 use crate::domain::time::Moment;
-use crate::domain::topology::{Detour, Network};
+use crate::domain::topology::{Detour, Network, Topology};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
-use crate::store::{Entry, Read, Topology, Write};
+use crate::store::{Entry, Read, Write};
 
 /// A message to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -207,7 +207,11 @@ impl Write<'_> {
             }
             _ => (sending.addresses.to_vec(), in_words(sending.addresses)),
         };
-        let topology = self.settled_topology()?;
+        let topology = self.settled_topology()?.map(|topology| Topology {
+            // Whoever is gone has its place, too.
+            agents: known.clone(),
+            ..topology
+        });
         let network = topology.as_ref().map(Topology::network);
         let (mut agents, mut beyond): (Vec<Agent>, Vec<String>) = (Vec::new(), Vec::new());
         for address in &addresses {

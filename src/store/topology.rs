@@ -29,6 +29,17 @@ impl Read<'_> {
         self.peopled(Definition::mesh())
     }
 
+    /// The topology that somebody has set, if any, with whoever would be its head if somebody acted now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn topology_in_sight(&self) -> Result<Option<Topology>> {
+        let topology = self.set_topology_there_is()?;
+        topology
+            .map(|topology| self.settled_on_paper(topology))
+            .transpose()
+    }
+
     /// The topology that somebody has set, if any: a single look where nobody has.
     pub(in crate::store) fn set_topology_there_is(&self) -> Result<Option<Topology>> {
         let stored = self.row(

@@ -118,17 +118,18 @@ impl Write<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn set_topology(&self, definition: &Definition, by: &str) -> Result<Option<Topology>> {
-        self.sweep()?;
-        let before = self.topology()?;
-        if before.definition == *definition {
+        let text = serde_json::to_string(definition.form())?;
+        // Compared as text: one that cannot be read is to be replaced, too.
+        let before: Option<String> =
+            self.row("SELECT definition FROM topology WHERE number = 1", [], |row| {
+                row.get(0)
+            })?;
+        if before == Some(text.clone()).filter(|_| definition.shape != Shape::Mesh) {
             return Ok(None);
         }
         self.execute("DELETE FROM topology WHERE number = 1", [])?;
-        let mut topology = Topology {
-            definition: definition.clone(),
-            head: None,
-            ..before
-        };
+        self.sweep()?;
+        let mut topology = self.peopled(definition.clone())?;
         if definition.shape != Shape::Mesh {
             let now = self.now();
             topology.set = Some((by.to_owned(), now));
@@ -137,7 +138,7 @@ impl Write<'_> {
                 "INSERT INTO topology (number, definition, set_by, set_at, head_id, head_since)
                  VALUES (1, ?1, ?2, ?3, ?4, ?5)",
                 params![
-                    serde_json::to_string(definition.form())?,
+                    text,
                     by,
                     now,
                     topology.head.as_ref().map(|(id, _)| id),
@@ -148,7 +149,7 @@ impl Write<'_> {
         self.record(Entry {
             agent: Some(by),
             event: "topology.set",
-            body: &serde_json::to_string(definition.form())?,
+            body: &text,
             ..Entry::default()
         })?;
         let network = topology.network();

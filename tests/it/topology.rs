@@ -421,3 +421,18 @@ fn what_does_not_hold_together_is_not_set_and_each_fault_has_a_remedy() {
     ");
     env.human().run(["doctor", "--check"]).succeeds();
 }
+
+#[test]
+fn a_topology_that_cannot_be_read_can_be_replaced() {
+    star!(env, boss, ann, bob);
+    env.sql()
+        .execute("UPDATE topology SET definition = '{}'", [])
+        .unwrap();
+    ann.run(["message", "send", "--to", "bob", "Hello"]).ends_with(1);
+    for agent in [&boss, &ann, &bob] {
+        agent.is_prompted().succeeds();
+    }
+    let human = env.human().with("AGENT_SYNC_ID", "operator");
+    human.run(["topology", "set", "mesh"]).succeeds();
+    ann.run(["message", "send", "--to", "bob", "Hello"]).succeeds();
+}

@@ -384,6 +384,7 @@ impl Session<'_> {
             cwd: Some(&cwd),
             proof: context.proof(identity),
             session: identity.session.as_deref(),
+            is_human: identity.source == Source::File && !context.env.is_agent_shell(),
         };
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;

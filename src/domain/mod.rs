@@ -35,6 +35,7 @@ pub mod shell;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod topology;
 pub mod vote;
 pub mod wait;
 pub mod wake;

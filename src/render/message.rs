@@ -7,11 +7,13 @@ use serde::Serialize;
 use super::colour::WARN;
 use super::table::{Cell, Table};
 use super::time::{relative, rfc3339, when};
+use super::words::counted;
 use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::message::{EVERYONE, Message, Priority, Receipt, State, Unsent};
 use crate::domain::presence::{Presence, Turn};
 use crate::domain::time::Moment;
-use crate::frame::{Clean, Field, clean, clean_lines};
+use crate::domain::topology::Detour;
+use crate::frame::{Clean, Field, clean, clean_lines, shell_word};
 
 /// Most bytes of a body that are shown: more than any that can be sent, even with every character escaped.
 const MAX_SHOWN: usize = 256 * 1024;
@@ -139,8 +141,9 @@ const fn outlook(agent: &Agent) -> &'static str {
 
 /// Why a message was not sent, and what helps.
 #[must_use]
-pub fn unsent(why: &Unsent, now: &Moment) -> (String, &'static str) {
-    match why {
+pub fn unsent(why: &Unsent, now: &Moment) -> (String, String) {
+    let (message, hint) = match why {
+        Unsent::OffRoute(way) => return off_route(way),
         Unsent::Gone(agents) => {
             let gone: Vec<String> = agents.iter().map(|agent| absence(agent, now)).collect();
             (
@@ -159,7 +162,30 @@ pub fn unsent(why: &Unsent, now: &Moment) -> (String, &'static str) {
             format!("you have sent {limit} messages within a minute: not sent"),
             "one message can say several things; --wait=1m sends this one as soon as that is over",
         ),
-    }
+    };
+    (message, hint.to_owned())
+}
+
+/// That the topology does not let somebody write to somebody, and to whom to write instead.
+fn off_route(way: &Detour) -> (String, String) {
+    let name = |name: &str| clean(name, Field::Name);
+    let whom = way
+        .to
+        .as_deref()
+        .map_or_else(|| "any of them".to_owned(), |to| name(to).to_string());
+    let message = format!(
+        "{} does not write to {whom} (topology {}): not sent",
+        name(&way.from),
+        way.shape.as_str()
+    );
+    let Some(next) = way.by.first().and_then(|next| shell_word(next)) else {
+        return (message, "agent-sync topology show".to_owned());
+    };
+    let about = match way.to.as_deref().and_then(shell_word) {
+        Some(to) => format!("'for {to}: …'"),
+        None => "'for …'".to_owned(),
+    };
+    (message, format!("agent-sync message send --to {next} {about}"))
 }
 
 /// That an agent is gone, and since when.
@@ -174,7 +200,7 @@ fn absence(agent: &Agent, now: &Moment) -> String {
 
 /// What is said of a message that was sent: to whom it went, when each will see it, and who has no room.
 #[must_use]
-pub fn sent(id: &str, address: &str, recipients: &[Agent], left_out: &[Agent]) -> String {
+pub fn sent(id: &str, address: &str, recipients: &[Agent], left_out: &[Agent], beyond: usize) -> String {
     if recipients.is_empty() {
         let address = clean(address, Field::Name);
         return format!("Sent `{id}` to {address}: nobody else is here now, so nobody will see it\n");
@@ -194,6 +220,13 @@ pub fn sent(id: &str, address: &str, recipients: &[Agent], left_out: &[Agent]) -
     for agent in left_out {
         let name = clean(&agent.name, Field::Name);
         let _infallible = writeln!(text, "Not to {name}: too many messages wait for it already");
+    }
+    if beyond > 0 {
+        let others = counted(u64::try_from(beyond).unwrap_or(u64::MAX), "other");
+        let _infallible = writeln!(
+            text,
+            "Not to {others}: `agent-sync topology show` says whom you write to"
+        );
     }
     text
 }
@@ -458,6 +491,6 @@ mod tests {
 
     #[test]
     fn a_broadcast_that_reaches_nobody_says_so() {
-        assert!(sent("msg-1", "all", &[], &[]).contains("nobody else is here now"));
+        assert!(sent("msg-1", "all", &[], &[], 0).contains("nobody else is here now"));
     }
 }

@@ -80,6 +80,8 @@ pub struct Registration<'a> {
     pub proof: Option<Proof>,
     /// The client session it is, to be bound to it.
     pub session: Option<&'a str>,
+    /// Whether it is the human, in a shell that belongs to no session.
+    pub is_human: bool,
 }
 
 impl Read<'_> {
@@ -291,6 +293,9 @@ impl Write<'_> {
             }
         }
         self.see(registration, Turn::Active)?;
+        if registration.is_human {
+            self.note_human_shell(id)?;
+        }
         if was_living {
             self.renew_leaderships(id)?;
         }
@@ -311,6 +316,7 @@ impl Write<'_> {
             .is_none_or(|old| (&old.name, &old.role) != (&after.name, &after.role));
         if is_change || !was_living {
             self.revive_mail(&after)?;
+            self.join_topology(before.as_ref(), &after)?;
             let event = match &before {
                 None => "agent.joined",
                 Some(_) if is_change => "agent.changed",
@@ -380,6 +386,7 @@ impl Write<'_> {
                 ..Entry::default()
             })?;
             self.lose_mail(id)?;
+            self.leave_topology(id)?;
         }
         Ok(())
     }

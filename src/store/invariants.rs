@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 37] = [
+static RULES: [Rule; 39] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -288,6 +288,19 @@ static RULES: [Rule; 37] = [
         broken: "a record is above the highest number that was ever given out",
         rows: "SELECT id FROM activity
                WHERE seq > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'activity'), 0)",
+    },
+    Rule {
+        name: "topology.head",
+        broken: "the head of the topology is gone, somebody's subagent, or the human",
+        rows: "SELECT t.head_id FROM topology t JOIN agent a ON a.id = t.head_id LEFT JOIN presence p ON p.agent_id = t.head_id
+               WHERE p.turn = 'ended' OR a.parent_id IS NOT NULL OR t.head_id IN (SELECT agent_id FROM human_shell)",
+    },
+    Rule {
+        name: "topology.recorded",
+        broken: "there is no record of how the topology was set",
+        rows: "SELECT 'set by ' || set_by FROM topology
+               WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND definition NOT IN (SELECT body FROM activity WHERE event = 'topology.set')",
     },
     Rule {
         name: "append.agent",

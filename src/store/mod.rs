@@ -40,6 +40,7 @@ mod swap;
 mod sweep;
 mod tables;
 mod tasks;
+mod topology;
 mod touches;
 #[cfg(debug_assertions)]
 mod trace;

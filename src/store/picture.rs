@@ -21,6 +21,8 @@ const MESSAGES: u32 = 100;
 const ENTRIES: u32 = 20;
 /// Most decisions that are shown.
 const DECISIONS: u32 = 10;
+/// Most open votes that are shown.
+const VOTES: u32 = 20;
 /// How many of the newest entries of the record are looked through for what each agent did last.
 const LOOKED_THROUGH: u32 = 2_000;
 /// Most changes of files that are compared.
@@ -88,6 +90,8 @@ impl Read<'_> {
             changes: self.changes(now.wall.saturating_sub(COLLIDES_WITHIN))?,
             decisions: self.decisions(DECISIONS, false)?,
             decision_count: self.decision_count()?,
+            topology: self.topology_in_sight()?,
+            votes: self.votes(VOTES, false)?,
             activity: self.activity(ENTRIES, None, None)?,
             hook_seen: self.hooks_seen()?.into_iter().map(|(_, at)| at).max(),
         })

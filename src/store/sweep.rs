@@ -44,6 +44,9 @@ impl Write<'_> {
                 gone += 1;
             }
         }
+        if gone > 0 {
+            self.settled_topology()?;
+        }
         Ok(Sweep {
             gone,
             locks: self.end_dead_locks()?,

@@ -63,6 +63,7 @@ mod strace;
 mod stuck;
 mod task;
 mod time;
+mod topology;
 mod trust;
 mod upkeep;
 mod vote;

@@ -272,3 +272,27 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
     let plain = human.with("NO_COLOR", "1").run(["status"]);
     assert!(!plain.stdout.contains('\u{1b}'));
 }
+
+#[test]
+fn who_decides_is_shown_where_somebody_does() {
+    let env = TestEnv::new();
+    let (alice, _) = populate(&env);
+    alice.run(["leader", "campaign", "--role", "api"]).succeeds();
+    alice.run(["vote", "open", "Ship?"]).succeeds();
+    let human = env.human().with("AGENT_SYNC_ID", "operator");
+    human.run(["topology", "set", "star", "--hub", "bob"]).succeeds();
+    let page = human.run(["status"]).succeeds();
+    page.says("\ntopology: star: hub bob (")
+        .says("\nleads: alice in the role api\n")
+        .says("\nvote: Ship? (vote-")
+        .says(") waits for alice, bob, closes in 1 h\n");
+    let order = human.run(["status", "--json"]).json()["order"].clone();
+    assert_eq!(order["topology"], "star", "{order}");
+    assert_eq!(order["head_id"], env.agent("bob").id(), "{order}");
+    assert_eq!(order["leaders"][0]["agent_id"], alice.id(), "{order}");
+    assert_eq!(
+        order["votes"][0]["missing"].as_array().unwrap().len(),
+        2,
+        "{order}"
+    );
+}

@@ -196,6 +196,7 @@ impl Teller<'_> {
                 cwd: Some(&cwd),
                 proof,
                 session: session.as_deref(),
+                ..Registration::default()
             })?;
             let scene = Scene {
                 write,

@@ -80,6 +80,8 @@ struct Json<'a> {
     id: &'a str,
     recipients: Vec<render::agent::Json<'a>>,
     left_out: Vec<render::agent::Json<'a>>,
+    /// How many more the addresses mean whom the topology does not let the sender reach.
+    beyond: usize,
     priority: &'static str,
 }
 
@@ -105,6 +107,7 @@ pub(in crate::cli) fn run(context: &Context<'_>, arguments: &Arguments) -> Resul
             id: &sent.id,
             recipients: sent.recipients.iter().map(render::agent::Json::new).collect(),
             left_out: sent.left_out.iter().map(render::agent::Json::new).collect(),
+            beyond: sent.beyond,
             priority: sent.priority.as_str(),
         });
     }
@@ -113,6 +116,7 @@ pub(in crate::cli) fn run(context: &Context<'_>, arguments: &Arguments) -> Resul
         &sent.address,
         &sent.recipients,
         &sent.left_out,
+        sent.beyond,
     ))
 }
 

@@ -25,7 +25,7 @@ pub fn is_human(address: &str) -> bool {
 /// Whom `address` means among `agents`, seen from `sender`.
 ///
 /// In this order: `all` (everybody living but the sender), an id, a name of the living, a role of the
-/// living, a name of somebody gone (the last one seen), a unique beginning of an id. Case matters nowhere
+/// living (with an `@` before it nothing else), a name of somebody gone (the last one seen), a unique beginning of an id. Case matters nowhere
 /// but in ids. Mail to somebody gone is kept for its return.
 #[must_use]
 pub fn resolve(address: &str, sender: &str, agents: &[Agent]) -> Resolved {
@@ -45,11 +45,10 @@ pub fn resolve(address: &str, sender: &str, agents: &[Agent]) -> Resolved {
     if let Some(agent) = living().find(|agent| agent.name.eq_ignore_ascii_case(wanted)) {
         return ids(vec![agent]);
     }
+    let role = wanted.strip_prefix('@');
     let plays = |agent: &&Agent| {
-        agent
-            .role
-            .as_deref()
-            .is_some_and(|role| role.trim().eq_ignore_ascii_case(wanted))
+        let its = agent.role.as_deref().map(str::trim);
+        its.is_some_and(|its| its.eq_ignore_ascii_case(role.unwrap_or(wanted)))
     };
     let in_role: Vec<_> = living()
         .filter(plays)
@@ -152,6 +151,8 @@ mod tests {
         assert_eq!(resolve(" ALICE ", "x", &world()), to(&["agent-aaaa1"]));
         assert_eq!(resolve("api", "x", &world()), to(&["agent-aaaa1", "agent-aaaa2"]));
         assert_eq!(resolve("api", "agent-aaaa1", &world()), to(&["agent-aaaa2"]));
+        assert_eq!(resolve("@Api", "agent-aaaa1", &world()), to(&["agent-aaaa2"]));
+        assert!(matches!(resolve("@alice", "x", &world()), Resolved::Nobody(_)));
         assert_eq!(resolve("carol", "x", &world()), to(&["agent-bbbb1"]));
     }
 

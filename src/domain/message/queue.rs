@@ -3,6 +3,7 @@
 use super::{Message, Priority, Progress, State};
 use crate::domain::agent::Agent;
 use crate::domain::time::{HOUR, MINUTE, Moment};
+use crate::domain::topology::Detour;
 
 /// Largest body in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -52,6 +53,8 @@ pub enum Unsent {
     Full(Box<Agent>, usize),
     /// The sender has sent so many in the last minute.
     TooMany(usize),
+    /// The topology does not let the sender write to them.
+    OffRoute(Box<Detour>),
 }
 
 impl Unsent {

@@ -287,6 +287,7 @@ fn refusals(history: &History, circles: u64, given_up: u64) -> BTreeMap<&'static
         ("message_recipient_gone", 0),
         ("message_queue_full", 0),
         ("message_rate", 0),
+        ("message_off_topology", 0),
     ]);
     refusals.extend(Rule::ALL.map(|rule| (rule.name(), 0)));
     for fact in &history.facts {
@@ -298,6 +299,7 @@ fn refusals(history: &History, circles: u64, given_up: u64) -> BTreeMap<&'static
             ("lock.refused", _) => "lock_held",
             ("message.refused", "its recipient is gone") => "message_recipient_gone",
             ("message.refused", "too much waits for its recipient") => "message_queue_full",
+            ("message.refused", "the topology leads another way") => "message_off_topology",
             ("message.refused", _) => "message_rate",
             _ => continue,
         };

@@ -21,6 +21,8 @@ use super::message::Message;
 use super::presence::Presence;
 use super::task::{Offer, Task};
 use super::time::{HOUR, MINUTE, Moment};
+use super::topology::Topology;
+use super::vote::Vote;
 use super::wait::{Line, Wait, Waiter};
 
 pub use collision::{Collision, collisions};
@@ -115,6 +117,10 @@ pub struct Picture {
     pub decisions: Vec<Decision>,
     /// How many decisions stand.
     pub decision_count: usize,
+    /// The topology that somebody has set, if any.
+    pub topology: Option<Topology>,
+    /// The open votes, the newest first.
+    pub votes: Vec<Vote>,
     /// What happened last, the newest first.
     pub activity: Vec<Activity>,
     /// When a hook last reached us, in milliseconds since the epoch.
@@ -149,6 +155,8 @@ impl Picture {
             changes: Vec::new(),
             decisions: Vec::new(),
             decision_count: 0,
+            topology: None,
+            votes: Vec::new(),
             activity: Vec::new(),
             hook_seen: None,
         }

@@ -245,6 +245,7 @@ pub fn rule_in_words(rule: &str) -> &'static str {
         "lock_held" => "a lock that somebody else holds or waits for",
         "lock_circle" => "a wait that would never have ended",
         "lock_wait_timed_out" => "a wait for a lock that was given up",
+        "message_off_topology" => "a message to somebody whom the topology does not let the sender reach",
         "message_recipient_gone" => "a message to somebody who is gone",
         "edit_locked" => "an edit of a file that somebody else has locked",
         "edit_leased" => "an edit of a file that somebody else is editing",

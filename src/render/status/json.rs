@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::View;
 use super::matters::{next, sentence};
+use super::order::OrderJson;
 use crate::domain::agent::Agent;
 use crate::domain::lock::Obstacle;
 use crate::domain::picture::{Collision, Matter, Picture, Seat, critical_path};
@@ -118,6 +119,7 @@ pub struct Json<'a> {
     undelivered_count: usize,
     decisions: Vec<decision::Json<'a>>,
     decision_count: usize,
+    order: OrderJson<'a>,
 }
 
 impl<'a> Json<'a> {
@@ -158,6 +160,7 @@ impl<'a> Json<'a> {
             undelivered_count: picture.undelivered_count,
             decisions: picture.decisions.iter().map(decision::Json::new).collect(),
             decision_count: picture.decision_count,
+            order: OrderJson::new(view),
         }
     }
 }

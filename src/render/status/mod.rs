@@ -9,6 +9,7 @@ mod head;
 mod json;
 mod lists;
 mod matters;
+mod order;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -64,6 +65,7 @@ impl<'a> View<'a> {
         let most = |most: usize| if all { usize::MAX } else { most };
         let sections = [
             head::head(self, width),
+            order::section(self, width, most(MOST_BESIDE)),
             matters::section(self, width, most(MOST_LOOKED_FOR)),
             agents::section(self, width, most(MOST_LOOKED_FOR)),
             work::section(self, width, most(MOST)),

@@ -53,6 +53,10 @@ const WHOLE: &str = "
         ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
+    INSERT INTO topology VALUES (1, '{}', 'b', 1, 'a', 1);
+    INSERT INTO human_shell VALUES ('b');
+    INSERT INTO activity (id, agent_id, event, body, created_at)
+        VALUES ('act-m', 'b', 'topology.set', '{}', 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
     INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);";
 
@@ -175,6 +179,10 @@ const BREAKS: &[(&str, &str)] = &[
     ),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-k'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-l'"),
+    ("topology.head", "UPDATE presence SET turn = 'ended'"),
+    ("topology.head", "UPDATE topology SET head_id = 'a.1'"),
+    ("topology.head", "UPDATE topology SET head_id = 'b'"),
+    ("topology.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
     ("touch.recorded", "UPDATE touch SET change = 2"),
     ("touch.recorded", "UPDATE touch SET change = 99"),
     (

@@ -220,8 +220,17 @@ impl Write<'_> {
     }
 
     fn let_know_within(&self, from: &str, to: &str, text: &str, ttl: Option<i64>) -> Result<()> {
-        let id = self.write_to(from, to, None, text, ttl)?;
         self.wake(to)?;
+        self.let_know_somehow(from, to, text, ttl)
+    }
+
+    /// Like [`Self::let_know`], but an idle session sleeps on: what it is told matters when it next does something.
+    pub(in crate::store) fn let_know_without_waking(&self, from: &str, to: &str, text: &str) -> Result<()> {
+        self.let_know_somehow(from, to, text, default_ttl(Priority::Normal, to == OPERATOR))
+    }
+
+    fn let_know_somehow(&self, from: &str, to: &str, text: &str, ttl: Option<i64>) -> Result<()> {
+        let id = self.write_to(from, to, None, text, ttl)?;
         self.record(Entry {
             agent: Some(from),
             event: "message.sent",

@@ -10,6 +10,7 @@ use crate::domain::message::{
     is_rate_free, make_room, resolve,
 };
 use crate::domain::time::Moment;
+use crate::domain::topology::{Detour, Network, Topology};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 use crate::store::{Entry, Read, Write};
@@ -48,6 +49,8 @@ pub struct Sent {
     pub recipients: Vec<Agent>,
     /// Those present who do not get a message to everybody because too much waits for them.
     pub left_out: Vec<Agent>,
+    /// How many more the addresses mean whom the topology does not let the sender reach.
+    pub beyond: usize,
 }
 
 /// Whom a message is for.
@@ -55,6 +58,7 @@ struct Addressees {
     typed: String,
     agents: Vec<Agent>,
     is_broadcast: bool,
+    beyond: usize,
 }
 
 impl Read<'_> {
@@ -99,7 +103,11 @@ impl Write<'_> {
             .reply_to
             .map(|text| self.message(sending.sender, text))
             .transpose()?;
-        let to = self.addressees(sending, reply_to.as_ref().map(|message| message.sender.as_str()))?;
+        let answered = reply_to.as_ref().map(|message| message.sender.as_str());
+        let to = match self.addressees(sending, answered)? {
+            Ok(to) => to,
+            Err(unsent) => return Ok(Err(unsent)),
+        };
         if let Some(too_many) = self.is_too_fast(sending.sender)? {
             return Ok(Err(too_many));
         }
@@ -159,6 +167,7 @@ impl Write<'_> {
             priority: sending.priority,
             recipients,
             left_out,
+            beyond: to.beyond,
         }))
     }
 
@@ -171,6 +180,7 @@ impl Write<'_> {
             Unsent::Gone(_) => "its recipient is gone",
             Unsent::Full(..) => "too much waits for its recipient",
             Unsent::TooMany(_) => "its sender sends too many",
+            Unsent::OffRoute(_) => "the topology leads another way",
         };
         self.record(Entry {
             agent: Some(sender),
@@ -181,8 +191,9 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Everybody whom the addresses mean, each once.
-    fn addressees(&self, sending: Sending<'_>, answered: Option<&str>) -> Result<Addressees> {
+    /// Everybody whom the addresses mean, each once. What is said to several goes to those of them whom the topology
+    /// lets the sender reach; whoever is named has to be one of those.
+    fn addressees(&self, sending: Sending<'_>, answered: Option<&str>) -> Result<Result<Addressees, Unsent>> {
         if sending.addresses.iter().any(|address| is_human(address)) {
             self.ensure_mentioned(OPERATOR)?;
         }
@@ -196,7 +207,13 @@ impl Write<'_> {
             }
             _ => (sending.addresses.to_vec(), in_words(sending.addresses)),
         };
-        let mut agents: Vec<Agent> = Vec::new();
+        let topology = self.settled_topology()?.map(|topology| Topology {
+            // Whoever is gone has its place, too.
+            agents: known.clone(),
+            ..topology
+        });
+        let network = topology.as_ref().map(Topology::network);
+        let (mut agents, mut beyond): (Vec<Agent>, Vec<String>) = (Vec::new(), Vec::new());
         for address in &addresses {
             let ids = match resolve(address, sending.sender, &known) {
                 Resolved::To(ids) => ids,
@@ -210,17 +227,31 @@ impl Write<'_> {
                     .into());
                 }
             };
+            let ids = match &network {
+                None => ids,
+                Some(network) => match within_reach(network, sending.sender, address, ids) {
+                    Ok((within, without)) => {
+                        beyond.extend(without);
+                        within
+                    }
+                    Err(detour) => return Ok(Err(Unsent::OffRoute(Box::new(detour)))),
+                },
+            };
             for id in ids {
                 if agents.iter().all(|agent| agent.id != id) {
                     agents.extend(known.iter().find(|agent| agent.id == id).cloned());
                 }
             }
         }
-        Ok(Addressees {
+        beyond.sort_unstable();
+        beyond.dedup();
+        beyond.retain(|id| agents.iter().all(|agent| agent.id != *id));
+        Ok(Ok(Addressees {
             is_broadcast: typed == EVERYONE,
             typed,
             agents,
-        })
+            beyond: beyond.len(),
+        }))
     }
 
     /// Those of the addressees who have room for one more message, for which less important ones give way, and
@@ -263,6 +294,31 @@ impl Write<'_> {
         }
         Ok(Ok((recipients, left_out)))
     }
+}
+
+/// Those of the agents that an address means whom the topology lets the sender reach, and the others; or the way to
+/// them, where one is named who is not among the former or not one of several is.
+fn within_reach(
+    network: &Network<'_>,
+    sender: &str,
+    address: &str,
+    ids: Vec<String>,
+) -> Result<(Vec<String>, Vec<String>), Detour> {
+    let address = address.trim();
+    let is_group = ids.len() > 1 || address.eq_ignore_ascii_case(EVERYONE) || address.starts_with('@');
+    let reaches = |id: &String| {
+        if is_group {
+            network.is_told(sender, id)
+        } else {
+            network.may_address(sender, id)
+        }
+    };
+    let (within, without): (Vec<_>, Vec<_>) = ids.into_iter().partition(reaches);
+    if within.is_empty() && !without.is_empty() {
+        let without: Vec<&str> = without.iter().map(String::as_str).collect();
+        return Err(network.detour(sender, &without));
+    }
+    Ok((within, without))
 }
 
 fn check_body(body: &str) -> Result<()> {

@@ -9,8 +9,9 @@ use rusqlite::params;
 use super::{Claimed, Fallout};
 use crate::domain::agent::Kin;
 use crate::domain::task::{Move, Offer, Task, TrailKind, way_out};
+use crate::domain::topology::Detour;
 use crate::error::Refusal;
-use crate::frame::{Field, clean};
+use crate::frame::{Field, clean, shell_word};
 use crate::store::{Entry, Write};
 
 impl Write<'_> {
@@ -50,6 +51,12 @@ impl Write<'_> {
                 task.id
             ))
             .into());
+        }
+        if let Some(topology) = self.settled_topology()?
+            && !topology.network().may_assign(agent, &other.id)
+        {
+            let way = topology.network().detour(agent, &[&other.id]);
+            return Err(off_route(&task, &way).into());
         }
         if let Some(offer) = self.task_offer(&task.id)? {
             if offer.to == other.id && offer.note.as_deref() == note {
@@ -188,5 +195,23 @@ impl Write<'_> {
             ..Entry::default()
         })?;
         Ok(())
+    }
+}
+
+/// Why a task does not go to somebody, and to whom it may go instead.
+fn off_route(task: &Task, way: &Detour) -> Refusal {
+    let to = way.to.as_deref().unwrap_or_default();
+    let refusal = Refusal::refused(format!(
+        "{} cannot hand a task to {} (topology {})",
+        clean(&way.from, Field::Name),
+        clean(to, Field::Name),
+        way.shape.as_str()
+    ));
+    match (way.by.first().and_then(|next| shell_word(next)), shell_word(to)) {
+        (Some(next), Some(to)) => refusal.hint(format!(
+            "agent-sync task handoff {} --to {next} --note 'for {to}'",
+            task.id
+        )),
+        _ => refusal.hint("agent-sync topology show"),
     }
 }

@@ -62,8 +62,18 @@ pub(crate) const WRITE_NOTHING: [&str; 12] = [
     "metrics",
 ];
 
-/// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(crate) static CASES: [Case; 63] = [
+/// How the name of a case begins that the human runs, since no agent may.
+const HUMAN: &str = "human: ";
+
+impl Case {
+    /// The words of its command line.
+    pub(crate) fn words(&self) -> &'static str {
+        self.name.strip_prefix(HUMAN).unwrap_or(self.name)
+    }
+}
+
+/// Everything that writes. Alice runs it; she holds `mine`, works on `TASK`, was written to and is the hub of a star.
+pub(crate) static CASES: [Case; 65] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -98,6 +108,12 @@ pub(crate) static CASES: [Case; 63] = [
     case("vote close VOTE", Busy, Once),
     case("leader campaign --role api", Busy, Once),
     case("leader resign", Busy, Once),
+    case(
+        "human: topology set star --hub bob --deputy alice --as operator",
+        Busy,
+        Once,
+    ),
+    case("human: topology set mesh --as operator", Busy, Once),
     case("decision add Bound --fence FENCE", Busy, Each),
     case("message send --to bob hello", Busy, Each),
     case("message send --to all hello", Busy, Each),
@@ -155,6 +171,9 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         .id("vote-");
     let leadership = alice.run(["leader", "campaign", "--json"]).json();
     let message = bob.tells("alice", "Are you there?");
+    env.human()
+        .run(["--as", "operator", "topology", "set", "star", "--hub", "alice"])
+        .succeeds();
     let decision = bob.run(["decision", "add", "Use tabs"]).id("dec-");
     alice.after_edit("README").succeeds();
     env.write("notes.md", "first\n");
@@ -215,11 +234,18 @@ pub(crate) fn command(
         let payload: Value = alice.payload(hook, &payload);
         return (alice.hook_command(hook), payload.to_string());
     }
-    let mut words = case.name.to_owned();
+    let mut words = case.words().to_owned();
     for (name, value) in names {
         words = words.replace(name, value);
     }
-    let mut command = alice.shell();
+    let actor = if case.name.starts_with(HUMAN) {
+        env.human()
+            .at(project)
+            .with("CLAUDE_PROJECT_DIR", project.to_str().unwrap())
+    } else {
+        alice
+    };
+    let mut command = actor.shell();
     command.args(words.split(' '));
     (command, String::new())
 }

@@ -23,7 +23,7 @@ impl Essence {
     }
 }
 
-const QUESTIONS: [&str; 18] = [
+const QUESTIONS: [&str; 19] = [
     "SELECT 'agent', name, role, parent_id IS NOT NULL, (SELECT title FROM task WHERE id = current_task_id) FROM agent",
     "SELECT 'presence', agent_id, turn, cwd IS NOT NULL FROM presence",
     "SELECT 'session', id, agent_id, ended_at IS NOT NULL FROM session",
@@ -44,6 +44,7 @@ const QUESTIONS: [&str; 18] = [
     "SELECT 'ballot', v.question, b.agent_id, b.number, b.option, b.is_final, b.is_equivocation
          FROM vote_ballot b JOIN vote v ON v.id = b.vote_id",
     "SELECT 'setting', key, value FROM setting",
+    "SELECT 'topology', definition, set_by, head_id FROM topology",
     "SELECT 'touch', path, agent_id, added, removed FROM touch",
     "SELECT 'intent', path, agent_id, digest FROM append_intent",
     "SELECT 'seen', event FROM hook_seen",

@@ -14,6 +14,9 @@ use crate::env::{Actor, HOUR, TestEnv, copy_tree};
 const MORE: &[&str] = &[
     "status; status --json; status --compact",
     "vote show VOTE; vote show VOTE --json; vote list; vote list --all; leader show; leader show --json",
+    "topology show; topology show --json; topology show --format dot; topology check; topology check --json; human: whoami; bob: message send --to carol hello",
+    "human: topology set mesh; human: topology set mesh; topology show; carol: agent register --name carol; message send --to all hello",
+    "human: topology set hierarchical --chief bob --team x=alice,carol --parent alice=bob; carol: agent register --name carol; carol: message send --to bob hello; topology check; task handoff TASK --to bob; sleep; carol: message send --to all hello",
     "metrics; metrics --since 1h --json; metrics --openmetrics; ping; ping bob --json",
     "whoami; agent show; agent show bob; agent list; agent list --all --json",
     "agent register --name bob; agent register --name carol --role tests; agent show carol",

@@ -20,6 +20,8 @@ pub use request::{
 pub use rule::{Effect, FieldTest, HUMAN, Match, Miss, Per, Rule};
 pub use window::{Limit, MAX_COUNT, MAX_WINDOW};
 
+/// What the record calls what a rule that only watches would have done.
+pub const OBSERVED: &str = "policy.observed";
 /// Most rules of a policy.
 pub const MAX_RULES: usize = 500;
 /// Most characters of a rule's name.

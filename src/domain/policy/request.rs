@@ -149,6 +149,37 @@ impl Request {
         }
     }
 
+    /// Who may answer it, as one says it. Roles are the human's words.
+    #[must_use]
+    pub fn approvers_in_words(&self) -> String {
+        let roles = self.by.iter().filter(|by| *by != HUMAN);
+        roles.fold("the human".to_owned(), |words, role| {
+            format!("{words} or a {role}")
+        })
+    }
+
+    /// What its agent is told of the answer.
+    #[must_use]
+    pub fn answer_in_words(&self) -> String {
+        let minutes = (self.ttl / MINUTE).max(1);
+        let reason = self.reason.as_deref();
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        match self.verdict {
+            Verdict::Approved if self.uses == 1 => format!(
+                "Your request {} was approved{reason}: make the same call again within {minutes} min. It passes once: {}",
+                self.id, self.what
+            ),
+            Verdict::Approved => format!(
+                "Your request {} was approved{reason}: the same call passes {} times within {minutes} min: {}",
+                self.id, self.uses, self.what
+            ),
+            _ => format!(
+                "Your request {} was rejected{reason}. Do without it: {}",
+                self.id, self.what
+            ),
+        }
+    }
+
     /// The agent and its session.
     #[must_use]
     pub fn kin(&self) -> Kin<'_> {
@@ -172,7 +203,12 @@ pub enum Refused {
 ///
 /// # Errors
 /// [`Refused`] says why not.
-pub fn may_answer(request: &Request, who: Kin<'_>, role: Option<&str>, is_human: bool) -> Result<(), Refused> {
+pub fn may_answer(
+    request: &Request,
+    who: Kin<'_>,
+    role: Option<&str>,
+    is_human: bool,
+) -> Result<(), Refused> {
     if is_one_session(request.kin(), who) {
         return Err(Refused::Own);
     }

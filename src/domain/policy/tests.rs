@@ -21,10 +21,9 @@ struct Plain {
 
 impl Call for Plain {
     fn kind(&self) -> Kind<'_> {
-        self.tool.as_deref().map_or_else(
-            || Kind::Command(self.command.as_deref().unwrap()),
-            Kind::Tool,
-        )
+        self.tool
+            .as_deref()
+            .map_or_else(|| Kind::Command(self.command.as_deref().unwrap()), Kind::Tool)
     }
 
     fn caller(&self) -> &Caller {
@@ -61,10 +60,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         Just(Effect::Allow),
         Just(Effect::Deny),
         Just(Effect::Ask),
-        Just(Effect::Limit {
-            limit,
-            per: Per::All
-        }),
+        Just(Effect::Limit { limit, per: Per::All }),
         Just(Effect::Approve { by: Vec::new() }),
     ]
 }
@@ -100,11 +96,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
         agents,
         roles,
     });
-    let mode = prop_oneof![
-        Just(None),
-        Just(Some(Mode::Observe)),
-        Just(Some(Mode::Enforce))
-    ];
+    let mode = prop_oneof![Just(None), Just(Some(Mode::Observe)), Just(Some(Mode::Enforce))];
     prop::collection::vec((matches, effect(), mode), 0..8).prop_map(|rules| {
         let rule = |(at, (matches, effect, mode)): (usize, (Match, Effect, Option<Mode>))| Rule {
             name: format!("r{at}"),
@@ -179,10 +171,7 @@ fn is_about(rule: &Rule, call: &Plain) -> bool {
             test.min_bytes.unwrap_or(0) <= length
                 && length <= test.max_bytes.unwrap_or(u64::MAX)
                 && test.regex.iter().all(|part| text.contains(part.as_str()))
-                && test
-                    .glob
-                    .iter()
-                    .all(|glob| pattern::matches(glob, text, true))
+                && test.glob.iter().all(|glob| pattern::matches(glob, text, true))
         })
     });
     is_kind && is_agent && is_role && is_path && has_fields
@@ -395,10 +384,7 @@ fn an_answer_holds_for_its_time_and_its_uses() {
     };
     assert_eq!(
         approved.standing(&at(600)),
-        Standing::Usable {
-            uses: 2,
-            lasts: 500
-        }
+        Standing::Usable { uses: 2, lasts: 500 }
     );
     assert_eq!(approved.standing(&at(1_100)), Standing::Lapsed);
     let used = Request {

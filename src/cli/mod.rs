@@ -6,6 +6,7 @@
 mod activity;
 mod agent;
 mod append;
+mod approve;
 mod backup;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod demo;
 mod doctor;
 mod duration;
 mod exchange;
+mod gate;
 mod gc;
 mod init;
 mod leader;
@@ -27,10 +29,12 @@ mod message;
 mod metrics;
 mod output_file;
 mod ping;
+mod policy;
 #[cfg(test)]
 mod reference;
 mod report;
 mod search;
+mod spoken;
 mod status;
 mod task;
 mod text;
@@ -42,7 +46,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::env::Env;
 use crate::error::{Exit, Refusal, Told};
@@ -51,6 +55,7 @@ use crate::hook;
 use crate::render::colour;
 
 pub use context::Context;
+use spoken::Spoken;
 
 /// Coordinates parallel coding agents in one git repository.
 #[derive(Debug, Parser)]
@@ -123,6 +128,11 @@ enum Command {
     /// Lead the others in a role, one at a time
     #[command(subcommand)]
     Leader(leader::Command),
+    /// Show and try the rules for agents' calls; the human applies them
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Let a call pass that waits for an approval, or refuse it
+    Approve(approve::Arguments),
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
@@ -184,6 +194,20 @@ impl Command {
                 | Self::Console(_)
         )
     }
+
+    /// Whether it changes or hands out the store as a whole, otherwise than by an act in it: the policy is asked
+    /// about it before.
+    const fn is_beyond_acts(&self) -> bool {
+        matches!(
+            self,
+            Self::Init(_)
+                | Self::Uninstall(_)
+                | Self::Backup(_)
+                | Self::Restore(_)
+                | Self::Export(_)
+                | Self::Gc(_)
+        )
+    }
 }
 
 /// Runs the program and says how it went.
@@ -205,7 +229,7 @@ pub fn run() -> ExitCode {
         );
     }
     match parse(arguments.clone()) {
-        Ok(cli) => report(&env, execute(&env, cli)),
+        Ok((cli, spoken)) => report(&env, execute(&env, cli, spoken)),
         Err(error) => {
             let status = if error.use_stderr() { Exit::Usage as u8 } else { 0 };
             say_unparsed(&env, &error, &arguments);
@@ -245,24 +269,37 @@ fn say_unparsed(env: &Env, error: &clap::Error, arguments: &[OsString]) {
     }
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let program = OsString::from("agent-sync");
-    Cli::try_parse_from(std::iter::once(program).chain(legacy::translate(arguments)))
+/// What the words ask for, and the same as the rules of a policy see it.
+fn parse(arguments: Vec<OsString>) -> Result<(Cli, Option<Spoken>), clap::Error> {
+    let words = legacy::translate(arguments);
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let mut program = Cli::command();
+    let line = std::iter::once(OsString::from("agent-sync")).chain(words);
+    let mut matches = program.try_get_matches_from_mut(line)?;
+    let spoken = Spoken::of(&program, &matches, &shown);
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut program))?;
+    Ok((cli, spoken))
 }
 
-fn execute(env: &Env, cli: Cli) -> Result<()> {
+fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
     match cli.global.color {
         Colour::Auto => {}
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let context = Context::new(env, &cli.global)?;
+    let context = Context::new(env, &cli.global)?.speaking(spoken);
     if cli.global.fence.is_some() && cli.command.as_ref().is_some_and(Command::is_beyond_fences) {
         return Err(
             Refusal::usage("--fence protects what is written into the store, not this command")
                 .hint("leave --fence out")
                 .into(),
         );
+    }
+    if cli.command.as_ref().is_some_and(Command::is_beyond_acts) {
+        context.admit()?;
     }
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
@@ -275,6 +312,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Vote(command)) => vote::run(&context, command),
         Some(Command::Leader(command)) => leader::run(&context, command),
+        Some(Command::Policy(command)) => policy::run(&context, command),
+        Some(Command::Approve(arguments)) => approve::run(&context, arguments),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
@@ -335,166 +374,4 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
-        parse(line.iter().map(OsString::from).collect())
-    }
-
-    #[test]
-    fn the_commands_are_well_formed() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_former_spelling_is_understood() {
-        let lines: &[&[&str]] = &[
-            &["register", "--name", "Front End", "--role", "api"],
-            &["whoami", "--json"],
-            &["heartbeat"],
-            &["status", "--compact", "--json"],
-            &["tasks", "--json"],
-            &[
-                "create-task",
-                "T",
-                "--description",
-                "- a",
-                "--file",
-                "a",
-                "--file=b",
-                "--prio",
-                "3",
-            ],
-            &[
-                "create-task",
-                "--priority=-3",
-                "--depends-on",
-                "x",
-                "--depends-on",
-                "y",
-                "T",
-            ],
-            &["claim-task", "task-1", "--lock", "--force"],
-            &["claim-next", "--lock"],
-            &["complete-task", "task-1"],
-            &["block-task", "task-1", "--reason", "a b"],
-            &["lock", "f", "--wait", "5"],
-            &["lock", "--wait=5", "f"],
-            &["lock", "f", "--wait"],
-            &["lock", "--resource", "K", "--reason", "r", "--ttl", "5"],
-            &["lock", "--res", "K"],
-            &["unlock", "f"],
-            &["unlock", "--resource", "K", "--force"],
-            &[
-                "append",
-                "f",
-                "--content=-x",
-                "--no-newline",
-                "--reason",
-                "r",
-                "--ttl",
-                "5",
-                "--wait",
-            ],
-            &["append", "f", "--wait", "5"],
-            &["locks", "--all", "--json"],
-            &["send", "--to", "all", "--message", "-x", "--reply-to", "msg-1"],
-            &["send", "--message=- a list", "--to=bob"],
-            &["inbox", "--all", "--json"],
-            &["read-message", "msg-1"],
-            &["ack", "msg-1"],
-            &["decision", "use tabs"],
-            &["decision", "--", "-x"],
-            &["log", "text", "--type", "note", "--file", "f"],
-            &["log", "--message", "text"],
-            &["log"],
-            &["gc"],
-            &["console", "--interval", "0.5", "--name", "me"],
-        ];
-        for line in lines {
-            if let Err(error) = parsed(line) {
-                panic!("{line:?}: {error}");
-            }
-        }
-    }
-
-    #[test]
-    fn todays_spellings_are_understood() {
-        let lines: &[&[&str]] = &[
-            &["agent", "register", "--name", "-n"],
-            &["agent", "list", "--all", "--json"],
-            &["agent", "show"],
-            &["agent", "rename", "x"],
-            &["task", "create", "T", "--description", "-"],
-            &[
-                "task",
-                "list",
-                "--status",
-                "in_progress",
-                "--status",
-                "done",
-                "--mine",
-            ],
-            &["task", "next", "--json"],
-            &["task", "release", "T", "--note", "- later", "--force"],
-            &["task", "depend", "T", "--on", "U", "--on", "V"],
-            &["message", "send", "--to", "bob", "-x is off"],
-            &["message", "send", "--to", "bob", "-"],
-            &["message", "send", "- item", "--to", "bob"],
-            &["message", "inbox", "--all"],
-            &["message", "thread", "m"],
-            &["message", "sent", "--limit", "3"],
-            &[
-                "search", "retry", "policy", "--kind", "task", "--limit", "5", "--json",
-            ],
-            &["message", "search", "--", "-x"],
-            &["decision", "search", "a", "b"],
-            &["decision", "add", "-x", "--supersedes", "dec-1"],
-            &["decision", "supersede", "dec-1", "-"],
-            &["activity", "add", "- did it"],
-            &[
-                "activity", "list", "--agent", "a", "--type", "note", "--limit", "5",
-            ],
-            &["config", "set", "lock.ttl", "90m"],
-            &["--as", "x", "--root", "/tmp", "lock", "list", "--mine"],
-        ];
-        for line in lines {
-            if let Err(error) = parsed(line) {
-                panic!("{line:?}: {error}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_wrong_command_line_is_a_usage_error() {
-        for line in [
-            &["task", "create"][..],
-            &["task", "list", "--status", "finished"],
-            &["block-task", "x"],
-            &["send", "--message", "m"],
-            &["send", "--to", "a", "b", "--message", "c"],
-            &["frobnicate"],
-        ] {
-            let error = parsed(line).expect_err("it must not be understood");
-            assert!(error.use_stderr(), "{line:?}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn words_that_are_not_text_are_refused_or_are_files() {
-        use std::os::unix::ffi::OsStringExt as _;
-        let strange = || OsString::from_vec(vec![b'a', 0xff]);
-        for line in [vec![strange()], vec!["task".into(), "create".into(), strange()]] {
-            assert!(parse(line).is_err());
-        }
-        for line in [
-            vec!["lock".into(), strange()],
-            vec!["append".into(), strange()],
-            vec!["create-task".into(), "T".into(), "--file".into(), strange()],
-        ] {
-            assert!(parse(line).is_ok());
-        }
-    }
-}
+mod tests;

@@ -375,6 +375,20 @@ impl Env {
         io::stdin().is_terminal()
     }
 
+    /// One line that a person types, at most 1 KiB of it.
+    ///
+    /// # Errors
+    /// When standard input cannot be read.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that reads standard input"
+    )]
+    pub fn read_line(&self) -> io::Result<String> {
+        let mut line = String::new();
+        io::BufRead::read_line(&mut io::stdin().lock().take(1_024), &mut line)?;
+        Ok(line)
+    }
+
     /// The first executable file called `name` on the search path.
     #[must_use]
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {

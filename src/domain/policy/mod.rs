@@ -15,7 +15,7 @@ mod window;
 use serde::{Deserialize, Serialize};
 
 pub use request::{
-    DEFAULT_TTL, DEFAULT_USES, MAX_TTL, MAX_USES, Refused, Request, Standing, Verdict, may_answer,
+    DEFAULT_TTL, DEFAULT_USES, MAX_TTL, MAX_USES, Passage, Refused, Request, Standing, Verdict, may_answer,
 };
 pub use rule::{Effect, FieldTest, HUMAN, Match, Miss, Per, Rule};
 pub use window::{Limit, MAX_COUNT, MAX_WINDOW};
@@ -200,6 +200,23 @@ impl Policy {
             mode: (self.mode != new.mode).then_some((self.mode, new.mode)),
         }
     }
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// Its rules.
+    pub policy: Policy,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub hash: String,
+    /// The file.
+    pub source: String,
+    /// Who applied it.
+    pub applied_by: String,
+    /// That agent's name now.
+    pub applied_by_name: String,
+    /// Milliseconds since the epoch.
+    pub applied_at: i64,
 }
 
 /// How two policies differ.

@@ -190,6 +190,23 @@ impl Request {
     }
 }
 
+/// Whether a call passes a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passage {
+    /// It does, and is counted.
+    Passes,
+    /// It is refused.
+    Denied,
+    /// The human is to be asked.
+    Asked,
+    /// It is one too many; the next may pass in so many milliseconds.
+    Limited(i64),
+    /// It would wait for an approval that nobody has asked for yet.
+    Unasked,
+    /// It waits for an approval, or was rejected.
+    Waits(Box<Request>),
+}
+
 /// Why somebody may not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {

@@ -11,8 +11,9 @@ use rusqlite::params;
 use super::activity::activity;
 use super::{Entry, Read, Write};
 use crate::domain::activity::Activity;
+use crate::domain::agent::Kin;
 use crate::domain::hindrance::Ruling;
-use crate::domain::policy::{Caller, Effect, Limit, OBSERVED, Policy, Request, Rule};
+use crate::domain::policy::{Caller, Effect, InForce, Limit, OBSERVED, Passage, Policy, Rule};
 use crate::domain::time::{MINUTE, Moment};
 use crate::error::Refusal;
 
@@ -20,23 +21,6 @@ pub use requests::Answer;
 
 /// For how long beyond its window a call is kept, in milliseconds: some caller may have read its clock a while ago.
 const GRACE: i64 = MINUTE;
-
-/// The policy in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
-    /// Its rules.
-    pub policy: Policy,
-    /// The SHA-256 of the file, in hexadecimal.
-    pub hash: String,
-    /// The file.
-    pub source: String,
-    /// Who applied it.
-    pub applied_by: String,
-    /// That agent's name now.
-    pub applied_by_name: String,
-    /// Milliseconds since the epoch.
-    pub applied_at: i64,
-}
 
 /// A policy to be put in force.
 #[derive(Debug, Clone, Copy)]
@@ -64,21 +48,6 @@ pub struct Asker<'a> {
     pub what: &'a str,
 }
 
-/// Whether a call passes a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Passage {
-    /// It does, and is counted.
-    Passes,
-    /// It is refused.
-    Denied,
-    /// The human is to be asked.
-    Asked,
-    /// It is one too many; the next may pass in so many milliseconds.
-    Limited(i64),
-    /// It waits for an approval, or was rejected.
-    Waits(Box<Request>),
-}
-
 impl Read<'_> {
     /// The rules in force, if there are any. Every call of a tool asks this.
     ///
@@ -88,6 +57,31 @@ impl Read<'_> {
         let compiled: Option<String> =
             self.row("SELECT compiled FROM policy WHERE id = 1", [], |row| row.get(0))?;
         compiled.map(|compiled| understood(&compiled)).transpose()
+    }
+
+    /// Who an agent is to the rules: its session and that session's role stand behind it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn caller(&self, kin: Kin<'_>) -> Result<Caller> {
+        let mut caller = Caller::default();
+        let (mut id, mut above) = (kin.id.to_owned(), kin.parent.map(str::to_owned));
+        loop {
+            let known = self.agent(&id)?;
+            if let Some(agent) = known {
+                caller.names.push(agent.name);
+                let role = agent.role.map(|role| role.trim().to_lowercase());
+                caller.role = caller.role.or(role.filter(|role| !role.is_empty()));
+                above = above.or(agent.parent);
+            }
+            caller.names.push(id.clone());
+            match above.take() {
+                Some(parent) if !caller.names.contains(&parent) => id = parent,
+                _ => break,
+            }
+        }
+        caller.session = id;
+        Ok(caller)
     }
 
     /// The policy in force with all that is known of it.
@@ -242,7 +236,7 @@ impl Write<'_> {
             Effect::Approve { by } => return self.pass_approved(rule, by, asker),
         };
         let ruling = match passage {
-            Passage::Passes | Passage::Waits(_) => return Ok(passage),
+            Passage::Passes | Passage::Unasked | Passage::Waits(_) => return Ok(passage),
             Passage::Denied => Ruling::Denied,
             Passage::Asked => Ruling::Asked,
             Passage::Limited(_) => Ruling::Limited,

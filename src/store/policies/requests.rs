@@ -3,11 +3,11 @@
 use anyhow::Result;
 use rusqlite::{Row, params};
 
-use super::{Asker, Passage};
+use super::Asker;
 use crate::domain::agent::{Kin, OPERATOR};
 use crate::domain::hindrance::Ruling;
 use crate::domain::id::Noun;
-use crate::domain::policy::{HUMAN, Refused, Request, Rule, Standing, Verdict, may_answer};
+use crate::domain::policy::{HUMAN, Passage, Refused, Request, Rule, Standing, Verdict, may_answer};
 use crate::domain::time::Moment;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -93,6 +93,12 @@ impl Read<'_> {
         let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE r.id = ?1");
         let found = self.row(&sql, [id], request)?;
         Ok(found.ok_or_else(|| Refusal::missing("no such request"))?)
+    }
+
+    /// How a request stands at this moment.
+    #[must_use]
+    pub fn standing(&self, request: &Request) -> Standing {
+        request.standing(&self.world.now)
     }
 
     /// The request of this very call that has not been followed by another.

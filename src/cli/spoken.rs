@@ -143,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             Value::Object(send.input),
-            json!({"to": ["bob", "carol", "dan"], "text": "hi", "priority": "critical", "ack": "true", "queue": "false"})
+            json!({"to": ["bob,carol", "dan"], "text": "hi", "priority": "critical", "ack": "true", "queue": "false"})
         );
         let lock = spoken("lock acquire src/a.rs b --reason why").unwrap();
         assert_eq!(lock.paths, [PathBuf::from("src/a.rs"), PathBuf::from("b")]);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
-    parse(line.iter().map(OsString::from).collect())
+    parse(line.iter().map(OsString::from).collect()).map(|(cli, _)| cli)
 }
 
 #[test]

@@ -56,11 +56,11 @@ pub(super) struct List {
     limit: u32,
 }
 
-pub(super) fn run(context: &Context<'_>, arguments: Arguments) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, arguments: &Arguments) -> Result<()> {
     match (&arguments.command, &arguments.id) {
         (Some(Command::List(arguments)), _) => list(context, arguments),
         (Some(Command::Show { id }), _) => show(context, id),
-        (None, Some(id)) => answer(context, id, &arguments),
+        (None, Some(id)) => answer(context, id, arguments),
         (None, None) => Err(Refusal::usage("say which request")
             .hint("agent-sync approve list")
             .into()),

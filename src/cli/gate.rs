@@ -57,8 +57,8 @@ impl Gate {
             return Ok(false);
         };
         let find_paths = || paths(context, spoken);
-        let asked = Asked::new(spoken.subject(), read.caller(me.kin())?, &find_paths);
-        Ok(!asked.judged(&policy)?.is_nothing())
+        let call = Asked::new(spoken.subject(), read.caller(me.kin())?, &find_paths);
+        Ok(!call.judged(&policy)?.is_nothing())
     }
 
     /// Asks the policy, and puts down what it said. A refusal is a value: that it was one stays on record.
@@ -79,15 +79,15 @@ impl Gate {
         };
         let find_paths = || paths(context, spoken);
         let subject = spoken.subject();
-        let asked = Asked::new(subject, write.caller(me.kin())?, &find_paths);
-        let judgement = asked.judged(&policy)?;
+        let call = Asked::new(subject, write.caller(me.kin())?, &find_paths);
+        let judgement = call.judged(&policy)?;
         if judgement.is_nothing() {
             return Ok(None);
         }
         let (fingerprint, what) = (subject.fingerprint(), subject.in_words());
         let asker = Asker {
             agent: &me.id,
-            caller: asked.by(),
+            caller: call.by(),
             tool: None,
             fingerprint: &fingerprint,
             what: &what,

@@ -313,7 +313,7 @@ fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
         Some(Command::Vote(command)) => vote::run(&context, command),
         Some(Command::Leader(command)) => leader::run(&context, command),
         Some(Command::Policy(command)) => policy::run(&context, command),
-        Some(Command::Approve(arguments)) => approve::run(&context, arguments),
+        Some(Command::Approve(arguments)) => approve::run(&context, &arguments),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),

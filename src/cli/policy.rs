@@ -89,7 +89,8 @@ struct Read {
 #[derive(Debug, Serialize)]
 struct Applied<'a> {
     /// Whether anything was changed.
-    applied: bool,
+    #[serde(rename = "applied")]
+    is_done: bool,
     /// Of the file; null where no rules are in force now.
     sha256: Option<&'a str>,
     rules: usize,
@@ -152,9 +153,9 @@ fn apply(context: &Context<'_>, arguments: &Apply) -> Result<()> {
     })
 }
 
-fn json<'a>(applied: bool, policy: &Policy, hash: &'a str, difference: &'a Difference<'_>) -> Applied<'a> {
+fn json<'a>(is_done: bool, policy: &Policy, hash: &'a str, difference: &'a Difference<'_>) -> Applied<'a> {
     Applied {
-        applied,
+        is_done,
         sha256: (!policy.rules.is_empty()).then_some(hash),
         rules: policy.rules.len(),
         added: &difference.added,
@@ -204,8 +205,9 @@ fn read(context: &Context<'_>, typed: Option<&Path>) -> Result<Read> {
     std::fs::File::open(&file)
         .and_then(|opened| opened.take(MAX_FILE + 1).read_to_end(&mut bytes))
         .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Refusal::missing(format!("no file '{shown}'"))
-                .hint("docs/policy.md has one to begin with: https://github.com/agent-sync/agent-sync"),
+            std::io::ErrorKind::NotFound => {
+                Refusal::missing(format!("no file '{shown}'")).hint("docs/policy.md has one to begin with")
+            }
             _ => Refusal::internal(format!("'{shown}' cannot be read: {error}")),
         })?;
     if bytes.len() as u64 > MAX_FILE {

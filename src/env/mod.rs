@@ -8,6 +8,7 @@ mod child;
 mod file_lock;
 #[cfg(test)]
 pub(crate) mod generated;
+mod line;
 mod process;
 #[cfg(unix)]
 pub mod screen;
@@ -373,20 +374,6 @@ impl Env {
     )]
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal()
-    }
-
-    /// One line that a person types, at most 1 KiB of it.
-    ///
-    /// # Errors
-    /// When standard input cannot be read.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the room that reads standard input"
-    )]
-    pub fn read_line(&self) -> io::Result<String> {
-        let mut line = String::new();
-        io::BufRead::read_line(&mut io::stdin().lock().take(1_024), &mut line)?;
-        Ok(line)
     }
 
     /// The first executable file called `name` on the search path.

@@ -3,7 +3,8 @@
 //! Without a policy this is one look at an empty table. A refusal that needs no counting comes first and is noted
 //! after the answer, like every other. A call that is counted, or uses up an approval, is so only once nothing else
 //! stops it, in one transaction before the answer: two calls that both looked and found a free place must not both
-//! pass. For that alone a hook waits longer than others do.
+//! pass. For that alone a hook waits longer than others do, and what could not be counted in that time has to be
+//! tried again. All other trouble with a policy stops nothing, but what nobody can see to be approved.
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use super::wire::Input;
 use super::{Answer, Reply, bash, handle, trouble, with_notices};
 use crate::domain::lock::OUTSIDE;
 use crate::domain::policy::{Caller, Effect, Kind, Passage, Rule};
+use crate::error::Refusal;
 use crate::policy::{Asked, Subject};
 use crate::render;
 use crate::repo::Project;
@@ -158,9 +160,22 @@ fn passed(scene: &Scene<'_>, mut reply: Reply, ruled: Ruled, decided: Option<&Ru
         },
         Err(error) => {
             trouble::log(&scene.trouble(&error));
+            // What needs an approval has none that anybody could see. A place under a limit may be free, and whoever
+            // cannot write is not stopped for that; who only has to wait for a turn to be counted can try again.
+            let is_refused =
+                Refusal::is_only_passing(&error) || matches!(rule.effect, Effect::Approve { .. });
+            if is_refused {
+                reply.answer = Answer::Deny(uncounted(rule));
+                reply.effects.leases.clear();
+            }
             reply
         }
     }
+}
+
+fn uncounted(rule: &Rule) -> String {
+    let said = render::policy::uncounted(rule);
+    format!("agent-sync: {}.\nNext: {}.", said.message, said.next)
 }
 
 fn refusal(scene: &Scene<'_>, rule: &Rule, passage: &Passage) -> String {

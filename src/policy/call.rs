@@ -56,7 +56,10 @@ impl Subject<'_> {
         if whole.len() <= SHOWN {
             return whole;
         }
-        let cut = whole.floor_char_boundary(SHOWN);
+        let cut = (0..=SHOWN)
+            .rev()
+            .find(|at| whole.is_char_boundary(*at))
+            .unwrap_or_default();
         format!("{} … ({} bytes more)", &whole[..cut], whole.len() - cut)
     }
 }
@@ -183,22 +186,18 @@ fn collect(value: &Value, way: &str, found: &mut Vec<String>) {
         return;
     }
     let (first, rest) = way.split_once('.').unwrap_or((way, ""));
-    match value {
-        Value::Object(fields) if first == "*" => {
-            fields.values().for_each(|value| collect(value, rest, found))
-        }
-        Value::Object(fields) => fields
-            .get(first)
-            .into_iter()
-            .for_each(|value| collect(value, rest, found)),
-        Value::Array(members) if first == "*" => {
-            members.iter().for_each(|value| collect(value, rest, found));
-        }
+    let further: Vec<&Value> = match value {
+        Value::Object(fields) if first == "*" => fields.values().collect(),
+        Value::Object(fields) => fields.get(first).into_iter().collect(),
+        Value::Array(members) if first == "*" => members.iter().collect(),
         Value::Array(members) => {
             let at = first.parse().ok().and_then(|at: usize| members.get(at));
-            at.into_iter().for_each(|value| collect(value, rest, found));
+            at.into_iter().collect()
         }
-        _ => {}
+        _ => Vec::new(),
+    };
+    for value in further {
+        collect(value, rest, found);
     }
 }
 

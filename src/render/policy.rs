@@ -97,6 +97,18 @@ pub fn refusal(rule: &Rule, passage: &Passage, now: &Moment) -> Said {
     }
 }
 
+/// What is said of a call that could not be counted or looked up.
+#[must_use]
+pub fn uncounted(rule: &Rule) -> Said {
+    Said {
+        message: format!(
+            "the store could not be written, so nobody can tell whether this may pass (policy rule {})",
+            clean(&rule.name, Field::Title)
+        ),
+        next: "try again in a moment; `agent-sync doctor` says what is wrong if it stays so".to_owned(),
+    }
+}
+
 /// What becomes of a call, in words.
 #[must_use]
 pub fn effect(effect: &Effect) -> String {
@@ -142,19 +154,19 @@ pub fn matching(matches: &Match) -> String {
     }
 }
 
-fn test(test: &FieldTest) -> String {
-    let mut text = clean(&test.field, Field::Title).to_string();
-    for (word, pattern) in [("is like", &test.glob), ("holds", &test.regex)] {
+fn test(field: &FieldTest) -> String {
+    let mut words = clean(&field.field, Field::Title).to_string();
+    for (word, pattern) in [("is like", &field.glob), ("holds", &field.regex)] {
         if let Some(pattern) = pattern {
-            let _infallible = write!(text, " {word} {}", clean(pattern, Field::Path));
+            let _infallible = write!(words, " {word} {}", clean(pattern, Field::Path));
         }
     }
-    for (word, size) in [("at least", test.min_bytes), ("at most", test.max_bytes)] {
+    for (word, size) in [("at least", field.min_bytes), ("at most", field.max_bytes)] {
         if let Some(size) = size {
-            let _infallible = write!(text, " has {word} {size} bytes");
+            let _infallible = write!(words, " has {word} {size} bytes");
         }
     }
-    text
+    words
 }
 
 /// A rule on one line: what becomes of which calls, and how it is meant.

@@ -94,7 +94,7 @@ pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
 pub const HOOK_PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long a hook waits that has to count a call before it may pass.
-pub const COUNT_PATIENCE: Duration = Duration::from_secs(3);
+pub const COUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// From this size in bytes on, the write-ahead log is folded into the database when the store is closed.
 const CHECKPOINT_FROM: u64 = 512 * 1024;

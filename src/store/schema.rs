@@ -328,11 +328,15 @@ mod tests {
 
     #[test]
     fn a_store_of_the_ninth_version_has_no_policy_and_takes_one() {
-        let (_place, new) = migrated(9, "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);");
+        let (_place, new) = migrated(
+            9,
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);",
+        );
         let policy = "INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at) VALUES (?1, 'x', '', '{}', 'a', 1)";
         assert_eq!(new.execute(policy, [1]).unwrap(), 1);
         new.execute(policy, [2]).unwrap_err();
-        let request = "INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at, state)
+        let request =
+            "INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at, state)
              VALUES (?1, 'a', 'r', 'f', 'x', 'human', 1, ?2)";
         assert_eq!(new.execute(request, ["req-1", "open"]).unwrap(), 1);
         // One call has one request, and whatever is answered was answered by somebody.

@@ -139,7 +139,7 @@ impl Request {
             .map_or(0, |answered| remaining(&answered, self.ttl, now));
         match self.verdict {
             Verdict::Open => Standing::Waiting,
-            Verdict::Approved if self.used >= self.uses => Standing::Spent,
+            Verdict::Approved | Verdict::Over if self.uses > 0 && self.used >= self.uses => Standing::Spent,
             Verdict::Approved if lasts > 0 => Standing::Usable {
                 uses: self.uses - self.used,
                 lasts,

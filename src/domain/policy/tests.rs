@@ -201,13 +201,6 @@ proptest! {
         prop_assert_eq!(policy.judge(&call).decided, without.judge(&call).decided);
     }
 
-    #[test]
-    fn a_policy_comes_back_from_its_stored_form_as_it_was(rules in rules()) {
-        let policy = Policy { mode: Mode::Observe, rules };
-        let stored = serde_json::to_string(&policy).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Policy>(&stored).unwrap(), policy);
-    }
-
     /// Clocks are read before a turn to write comes, so moments arrive a little out of order.
     #[test]
     fn no_window_ever_holds_more_calls_than_the_limit(

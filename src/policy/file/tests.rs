@@ -61,6 +61,12 @@ by = ["human", "@Reviewer"]
     )
     .unwrap();
     assert_eq!(policy.mode, Mode::Observe);
+    let stored = serde_json::to_string(&policy).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Policy>(&stored).unwrap(),
+        policy,
+        "{stored}"
+    );
     let [first, second, third] = policy.rules.as_slice() else {
         panic!("{policy:?}");
     };

@@ -11,7 +11,7 @@ pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 impl Reader<'_> {
     pub(super) fn fault(&mut self, at: usize, what: impl Into<String>) {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let what = what.into();
         self.faults.push(Fault { line, what });
     }

@@ -218,7 +218,7 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         let refused = bob.run(["decision", "add", "Use spaces"]);
         assert_eq!(refused.status, 3, "{}", refused.shown());
         let requests = human.run(["approve", "list", "--json"]).json();
-        request = requests[0]["id"].as_str().unwrap().to_owned();
+        requests[0]["id"].as_str().unwrap().clone_into(&mut request);
     }
     vec![
         ("REQ", request),

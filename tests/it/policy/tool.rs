@@ -31,7 +31,14 @@ effect = "deny"
 reason = "the human pushes"
 "#
     );
-    assert_snapshot!(before_command(&alice, "git push origin main").shown(), @"");
+    assert_snapshot!(before_command(&alice, "git push origin main").shown(), @r#"
+    exit 2
+    stdout:
+    {"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"agent-sync: the policy of this repository refuses this (policy rule no-push: the human pushes).\nNext: do without it; `agent-sync policy show` shows the rules, which the human alone changes."}}[no newline]
+    stderr:
+    agent-sync: the policy of this repository refuses this (policy rule no-push: the human pushes).
+    Next: do without it; `agent-sync policy show` shows the rules, which the human alone changes.
+    "#);
     before_command(&alice, "git status").is_silent();
     let bob = env.agent("bob").called("bob");
     before_command(&bob, "git push origin main").is_silent();
@@ -40,9 +47,16 @@ reason = "the human pushes"
     assert_eq!(before_command(&sub, "git push origin main").status, 0);
     let sub = alice.subagent("sub");
     assert_eq!(before_command(&sub, "git push origin main").status, 2);
-    assert_snapshot!(env.human().with("AGENT_SYNC_ID", "operator").run(["policy", "log"]).shown(), @"");
+    assert_snapshot!(env.human().with("AGENT_SYNC_ID", "operator").run(["policy", "log"]).shown(), @"
+    exit 0
+    stdout:
+    WHEN      WHO         WHAT            ABOUT
+    just now  alice.ddc6  policy.denied   no-push: Bash: git push origin main
+    just now  alice       policy.denied   no-push: Bash: git push origin main
+    just now  operator    policy.applied  8dc5ce51125e59f2146712acb7171e15c1953d15f887d001488869902384df95 2 rules
+    ");
     let metrics = env.human().run(["metrics", "--json"]).json();
-    assert_eq!(metrics["refusals"]["policy_denied"], 2, "{metrics}");
+    assert_eq!(metrics["numbers"]["refusals"]["policy_denied"], 2, "{metrics}");
 }
 
 #[test]
@@ -90,7 +104,11 @@ fn the_human_is_asked_on_the_spot() {
         "[[rule]]\nname = \"costs\"\ntool = \"mcp__cloud__*\"\neffect = \"ask\"\nreason = \"it costs money\"\n"
     );
     let asked = before(&alice, "mcp__cloud__start_machine", &json!({"size": "huge"}));
-    assert_snapshot!(asked.shown(), @"");
+    assert_snapshot!(asked.shown(), @r#"
+    exit 0
+    stdout:
+    {"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"agent-sync: the policy leaves this to the human (policy rule costs: it costs money)."}}[no newline]
+    "#);
     let log = env.human().run(["policy", "log", "--json"]).json();
     assert_eq!(log[0]["event_type"], "policy.asked", "{log}");
 }
@@ -103,6 +121,7 @@ fn a_lock_is_stronger_than_a_question_and_costs_no_place_under_a_limit() {
         r#"
 [[rule]]
 name = "ask-edits"
+tool = "Edit"
 path = "asked.txt"
 effect = "ask"
 reason = "look at it"
@@ -118,11 +137,26 @@ window = "10m"
     let bob = env.agent("bob").called("bob");
     bob.run(["lock", "acquire", "held.txt", "asked.txt"]).succeeds();
     let refused = alice.before_edit("asked.txt");
-    assert!(refused.status == 2 && refused.stdout.contains("holds a lock"), "{}", refused.shown());
+    assert!(
+        refused.status == 2 && refused.stdout.contains("holds a lock"),
+        "{}",
+        refused.shown()
+    );
     let refused = alice.before_edit("held.txt");
-    assert!(refused.status == 2 && refused.stdout.contains("holds a lock"), "{}", refused.shown());
+    assert!(
+        refused.status == 2 && refused.stdout.contains("holds a lock"),
+        "{}",
+        refused.shown()
+    );
     alice.before_edit("free.txt").is_silent();
-    assert_snapshot!(alice.before_edit("free.txt").shown(), @"");
+    assert_snapshot!(alice.before_edit("free.txt").shown(), @r#"
+    exit 2
+    stdout:
+    {"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"agent-sync: this is one more than 1 in 10 min for each agent (policy rule one-edit).\nNext: the next one may pass in 10 min."}}[no newline]
+    stderr:
+    agent-sync: this is one more than 1 in 10 min for each agent (policy rule one-edit).
+    Next: the next one may pass in 10 min.
+    "#);
     env.advance(9 * MINUTE);
     assert_eq!(alice.before_edit("free.txt").status, 2);
     env.advance(MINUTE);
@@ -141,7 +175,9 @@ fn limits_are_counted_with_subagents_by_role_or_all_together() {
         );
         for name in ["alice", "bob"] {
             let agent = env.agent(name);
-            agent.run(["agent", "register", "--name", name, "--role", "Tests"]).succeeds();
+            agent
+                .run(["agent", "register", "--name", name, "--role", "Tests"])
+                .succeeds();
         }
         alice.before_edit("a.txt").is_silent();
         let sub = alice.subagent("sub");
@@ -213,9 +249,23 @@ reason = "never"
     alice.before_edit("a.txt").is_silent();
     before(&alice, "mcp__x__list", &json!({})).is_silent();
     assert_eq!(before_command(&alice, "git push --force").status, 2);
-    assert_snapshot!(env.human().with("AGENT_SYNC_ID", "operator").run(["policy", "log"]).shown(), @"");
+    assert_snapshot!(env.human().with("AGENT_SYNC_ID", "operator").run(["policy", "log"]).shown(), @r#"
+    exit 0
+    stdout:
+    WHEN      WHO       WHAT             ABOUT
+    just now  alice     policy.denied    strict: Bash: git push --force
+    just now  alice     policy.observed  no-push: would deny: Bash: git push --force
+    just now  alice     policy.observed  asked: would approve: mcp__x__list {}
+    just now  alice     policy.observed  few: would limit: Edit {"file_path":"/repo/a.txt","old_string":"a","new_string":"b"}
+    just now  alice     policy.observed  no-push: would deny: Bash: git push
+    just now  operator  policy.applied   02d8d1fbc8684df77c93ae73008575b754763ecf950c82460f5a0b0385fe30ab 4 rules
+    "#);
     let requests = env.human().run(["approve", "list", "--all", "--json"]).json();
-    assert_eq!(requests, json!([]), "nobody is asked for an approval that is not needed");
+    assert_eq!(
+        requests,
+        json!([]),
+        "nobody is asked for an approval that is not needed"
+    );
 }
 
 #[test]

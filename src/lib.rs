@@ -13,6 +13,7 @@
 //! | [`setup`] | what is written into a project and taken out again | everything below |
 //! | [`place`] | where a project's store is, whether it may be trusted, and the flags that wake sessions | env, repo, identity, store |
 //! | [`identity`] | who is acting | domain, env |
+//! | [`policy`] | calls as the rules of a policy ask about them, and the file that the rules come from | domain |
 //! | [`repo`] | which project, which checkout, which file | domain |
 //! | [`env`] | clock, variables, working directory, streams, processes; nobody else reads them | domain |
 //! | [`render`] | how things look: text, tables, JSON | domain, frame |
@@ -33,6 +34,7 @@ pub mod frame;
 pub mod hook;
 pub mod identity;
 pub mod place;
+pub mod policy;
 pub mod render;
 pub mod repo;
 pub mod setup;

@@ -52,6 +52,7 @@ pub(crate) static COMMAND_CASES: &[Case] = &[
     run("search", &["search", "interface part"]),
     run("activity list", &["activity", "list"]).says("edit"),
     run("activity add", &["activity", "add", "Looked around"]),
+    run("policy show", &["policy", "show"]).says("No rules"),
     run("append", &["append", "src/log.txt", "--content", "one line"]),
     run("config list", &["config", "list"]).says("lock.ttl"),
     run("gc", &["gc"]),

@@ -41,6 +41,15 @@ pub(crate) const OWN_TASK: &str = "
         SELECT 'task-bench', 'What the measured agent does', 'in_progress', me, me, now, now, 1, now FROM moment;
     UPDATE agent SET current_task_id = 'task-bench' FROM moment WHERE agent.id = me;";
 
+/// A policy is in force: one rule is about other calls, one limits edits beyond what anybody measures.
+pub(crate) const POLICY: &str = r#"
+    INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at)
+        SELECT 1, 'x', '', '{"mode":"enforce","rules":[
+            {"name":"no-force","match":{"tools":["Bash"],"fields":[{"field":"command","regex":"git\s+push\s.*--force"}]},
+             "effect":"deny","reason":"history is shared"},
+            {"name":"edits","match":{"tools":["Edit"]},"effect":{"limit":{"count":10000,"window":60000,"per":"agent"}}}]}',
+            me, now FROM moment;"#;
+
 /// The measured agent was last seen a minute ago.
 pub(crate) const MINUTE_AGO: &str =
     "UPDATE presence SET seen_at = now - 60000 FROM moment WHERE agent_id = me";

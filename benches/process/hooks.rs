@@ -1,7 +1,7 @@
 //! Every hook in every outcome.
 
 use super::case::{Call, Case};
-use super::facts::{IDLE, MAIL, MINUTE_AGO, OVERTAKEN, OWN_TASK, TOUCHED};
+use super::facts::{IDLE, MAIL, MINUTE_AGO, OVERTAKEN, OWN_TASK, POLICY, TOUCHED};
 
 const COMMAND: &str = "/tool_input/command";
 const FILE: &str = "/tool_input/file_path";
@@ -48,6 +48,12 @@ pub(crate) static HOOK_CASES: &[Case] = &[
         "pre-tool-use: a command that only looks",
         bash(&[(COMMAND, "ls -la src")]),
     ),
+    Case::new(
+        "pre-tool-use: a command that only looks, under a policy",
+        bash(&[(COMMAND, "ls -la src")]),
+    )
+    .given(POLICY),
+    Case::new("pre-tool-use: an edit that a policy counts", EDIT_FREE).given(POLICY),
     Case::new(
         "pre-tool-use: a command that only looks, first in half a minute",
         bash(&[(COMMAND, "ls -la src")]),

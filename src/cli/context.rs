@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Global;
+use super::gate::Gate;
+use super::spoken::Spoken;
 use crate::domain::lock::{Key, Wanted};
 use crate::domain::retention::Removed;
 use crate::env::{Env, Variable, Watch};
@@ -25,6 +27,7 @@ pub struct Context<'a> {
     pub global: &'a Global,
     cwd: PathBuf,
     place: Place,
+    gate: Gate,
 }
 
 impl<'a> Context<'a> {
@@ -47,7 +50,37 @@ impl<'a> Context<'a> {
             global,
             cwd,
             place: Place::new(env, project),
+            gate: Gate::default(),
         })
+    }
+
+    /// The same for somebody who typed this, which the policy in force is asked about before anything is done.
+    #[must_use]
+    pub(super) fn speaking(mut self, spoken: Option<Spoken>) -> Self {
+        self.gate = Gate::new(spoken);
+        self
+    }
+
+    /// Asks the policy in force about a command that acts otherwise than through the store, if there is one.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a rule says no.
+    pub(super) fn admit(&self) -> Result<()> {
+        let Ok(store) = self.place.open_for_command(self.env) else {
+            // Where there is no store, or none that can be used, there are no rules.
+            return Ok(());
+        };
+        let identity = self.identity(&store, false)?;
+        self.admit_to(&store, &identity)
+    }
+
+    /// Asks the policy in force about somebody who only looks: nothing is written where no rule says anything.
+    fn admit_to(&self, store: &Store, me: &Identity) -> Result<()> {
+        let world = self.env.world();
+        if store.read(&world, |read| self.gate.concerns(self, read, me))? {
+            self.act(|_, _| Ok(()))?;
+        }
+        Ok(())
     }
 
     /// The project.
@@ -122,6 +155,7 @@ impl<'a> Context<'a> {
             opened => (opened.map_err(|unusable| unusable.refusal(&self.place))?, false),
         };
         let identity = self.identity(&store, false)?;
+        self.admit_to(&store, &identity)?;
         let session = Session {
             context: self,
             store,
@@ -389,9 +423,14 @@ impl Session<'_> {
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;
             context.require_fence(write, identity)?;
-            body(write, identity)
+            match context.gate.ask(context, write, identity)? {
+                Some(refusal) => Ok(Err(refusal)),
+                None => body(write, identity).map(Ok),
+            }
         })?;
         context.place.raise_flags(context.env, &store.take_sleepers());
+        let value = value?;
+        context.gate.passed();
         // The command has done its work; what is old can wait for the next one.
         let _another_time = store.clear_a_little(&context.env.world());
         Ok(value)

@@ -6,6 +6,7 @@
 mod activity;
 mod agent;
 mod append;
+mod approve;
 mod backup;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod demo;
 mod doctor;
 mod duration;
 mod exchange;
+mod gate;
 mod gc;
 mod init;
 mod leader;
@@ -27,10 +29,12 @@ mod message;
 mod metrics;
 mod output_file;
 mod ping;
+mod policy;
 #[cfg(test)]
 mod reference;
 mod report;
 mod search;
+mod spoken;
 mod status;
 mod task;
 #[cfg(test)]
@@ -45,7 +49,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::env::Env;
 use crate::error::{Exit, Refusal, Told};
@@ -54,6 +58,7 @@ use crate::hook;
 use crate::render::colour;
 
 pub use context::Context;
+use spoken::Spoken;
 
 /// Coordinates parallel coding agents in one git repository.
 #[derive(Debug, Parser)]
@@ -129,6 +134,11 @@ enum Command {
     /// Settle who writes to whom: everybody, through a hub, or along a hierarchy
     #[command(subcommand)]
     Topology(topology::Command),
+    /// Show and try the rules for agents' calls; the human applies them
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Let a call pass that waits for an approval, or refuse it
+    Approve(approve::Arguments),
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
@@ -190,6 +200,20 @@ impl Command {
                 | Self::Console(_)
         )
     }
+
+    /// Whether it changes or hands out the store as a whole, otherwise than by an act in it: the policy is asked
+    /// about it before.
+    const fn is_beyond_acts(&self) -> bool {
+        matches!(
+            self,
+            Self::Init(_)
+                | Self::Uninstall(_)
+                | Self::Backup(_)
+                | Self::Restore(_)
+                | Self::Export(_)
+                | Self::Gc(_)
+        )
+    }
 }
 
 /// Runs the program and says how it went.
@@ -211,7 +235,7 @@ pub fn run() -> ExitCode {
         );
     }
     match parse(arguments.clone()) {
-        Ok(cli) => report(&env, execute(&env, cli)),
+        Ok((cli, spoken)) => report(&env, execute(&env, cli, spoken)),
         Err(error) => {
             let status = if error.use_stderr() { Exit::Usage as u8 } else { 0 };
             say_unparsed(&env, &error, &arguments);
@@ -251,24 +275,37 @@ fn say_unparsed(env: &Env, error: &clap::Error, arguments: &[OsString]) {
     }
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let program = OsString::from("agent-sync");
-    Cli::try_parse_from(std::iter::once(program).chain(legacy::translate(arguments)))
+/// What the words ask for, and the same as the rules of a policy see it.
+fn parse(arguments: Vec<OsString>) -> Result<(Cli, Option<Spoken>), clap::Error> {
+    let words = legacy::translate(arguments);
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let mut program = Cli::command();
+    let line = std::iter::once(OsString::from("agent-sync")).chain(words);
+    let mut matches = program.try_get_matches_from_mut(line)?;
+    let spoken = Spoken::of(&program, &matches, &shown);
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut program))?;
+    Ok((cli, spoken))
 }
 
-fn execute(env: &Env, cli: Cli) -> Result<()> {
+fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
     match cli.global.color {
         Colour::Auto => {}
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let context = Context::new(env, &cli.global)?;
+    let context = Context::new(env, &cli.global)?.speaking(spoken);
     if cli.global.fence.is_some() && cli.command.as_ref().is_some_and(Command::is_beyond_fences) {
         return Err(
             Refusal::usage("--fence protects what is written into the store, not this command")
                 .hint("leave --fence out")
                 .into(),
         );
+    }
+    if cli.command.as_ref().is_some_and(Command::is_beyond_acts) {
+        context.admit()?;
     }
     match cli.command {
         None => context.print(&Cli::command().render_help().to_string()),
@@ -282,6 +319,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Vote(command)) => vote::run(&context, command),
         Some(Command::Leader(command)) => leader::run(&context, command),
         Some(Command::Topology(command)) => topology::run(&context, command),
+        Some(Command::Policy(command)) => policy::run(&context, command),
+        Some(Command::Approve(arguments)) => approve::run(&context, &arguments),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),

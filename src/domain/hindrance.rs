@@ -107,6 +107,52 @@ impl Hindrance {
     }
 }
 
+/// What a rule of the policy did with a call that did not simply pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ruling {
+    /// It was refused.
+    Denied,
+    /// The human was asked.
+    Asked,
+    /// It was one too many.
+    Limited,
+    /// It waits for an approval.
+    Requested,
+}
+
+impl Ruling {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Denied, Self::Asked, Self::Limited, Self::Requested];
+
+    /// What the record calls it; the body begins with the name of the rule.
+    #[must_use]
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Denied => "policy.denied",
+            Self::Asked => "policy.asked",
+            Self::Limited => "policy.limited",
+            Self::Requested => "policy.requested",
+        }
+    }
+
+    /// One word for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "policy_denied",
+            Self::Asked => "policy_asked",
+            Self::Limited => "policy_limited",
+            Self::Requested => "policy_unapproved",
+        }
+    }
+
+    /// The ruling that an entry of the record tells of, if it tells of one.
+    #[must_use]
+    pub fn of(event: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ruling| ruling.event() == event)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +176,14 @@ mod tests {
                 assert_eq!(Rule::of(rule.event(), &body), Some(rule), "{body}");
             }
         }
+    }
+
+    #[test]
+    fn a_ruling_is_known_by_its_event() {
+        for ruling in Ruling::ALL {
+            assert_eq!(Ruling::of(ruling.event()), Some(ruling));
+        }
+        assert_eq!(Ruling::of("policy.applied"), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod pattern;
 pub mod picture;
 pub mod ping;
 pub mod plan;
+pub mod policy;
 pub mod presence;
 pub mod retention;
 pub mod search;

@@ -8,6 +8,7 @@ mod child;
 mod file_lock;
 #[cfg(test)]
 pub(crate) mod generated;
+mod line;
 mod process;
 #[cfg(unix)]
 pub mod screen;

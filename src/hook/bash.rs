@@ -14,7 +14,7 @@ use super::{Answer, Reply, git_guard, staging, tool, watch};
 use crate::domain::hindrance::Rule;
 use crate::domain::lock::{Extent, Key, Lock, PathKey};
 use crate::domain::shell::{self, GitKind, GitOperation, Reach, Stash};
-use crate::repo::{Located, expand, is_too_long};
+use crate::repo::{Located, Project, expand, is_too_long};
 use crate::store::Read;
 
 /// A file that the command would write.
@@ -28,7 +28,7 @@ struct Target {
 
 pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     let reading = shell::read(command);
-    let targets = targets(scene, &reading);
+    let targets = targets(scene.project(), &scene.cwd, &reading);
     let checkout = if may_write(&reading) {
         watch::Checkout::of(scene)
     } else {
@@ -82,7 +82,7 @@ pub(super) fn may_write(reading: &shell::Reading) -> bool {
 
 /// The files that a command names as written, without patterns and directories.
 pub(super) fn named(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<PathKey> {
-    targets(scene, reading)
+    targets(scene.project(), &scene.cwd, reading)
         .into_iter()
         .filter(|target| target.is_named && !target.is_tree)
         .map(|target| target.file.key)
@@ -91,28 +91,38 @@ pub(super) fn named(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<PathKey>
 
 /// The directory that a part of the command runs in.
 pub(super) fn directory(scene: &Scene<'_>, directory: Option<&str>) -> PathBuf {
-    directory.map_or_else(|| scene.cwd.clone(), |directory| scene.cwd.join(directory))
+    below(&scene.cwd, directory)
 }
 
-fn targets(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<Target> {
+fn below(cwd: &Path, directory: Option<&str>) -> PathBuf {
+    directory.map_or_else(|| cwd.to_owned(), |directory| cwd.join(directory))
+}
+
+/// All files and directories that a command writes, as far as its words say.
+pub(super) fn written(project: &Project, cwd: &Path, command: &str) -> Vec<PathKey> {
+    let targets = targets(project, cwd, &shell::read(command)).into_iter();
+    targets.map(|target| target.file.key).collect()
+}
+
+fn targets(project: &Project, cwd: &Path, reading: &shell::Reading) -> Vec<Target> {
     let mut targets = Vec::new();
     for write in reading
         .writes
         .iter()
         .filter(|write| write.reach != Reach::Somewhere)
     {
-        let base = directory(scene, write.directory.as_deref());
+        let base = below(cwd, write.directory.as_deref());
         let paths = if write.is_glob {
             expand(&base, &write.path)
         } else {
             vec![PathBuf::from(&write.path)]
         };
         for path in paths {
-            let mut file = scene.project().locate(&base, &path);
+            let mut file = project.locate(&base, &path);
             if file.is_directory
                 && let Some(inside) = &write.inside
             {
-                file = scene.project().locate(&file.absolute.clone(), Path::new(inside));
+                file = project.locate(&file.absolute.clone(), Path::new(inside));
             }
             targets.push(Target {
                 is_tree: write.reach == Reach::Tree && file.is_directory,
@@ -122,9 +132,9 @@ fn targets(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<Target> {
         }
     }
     for operation in &reading.git {
-        let base = directory(scene, operation.directory.as_deref());
-        for (path, is_tree) in git_targets(scene, operation) {
-            let file = scene.project().locate(&base, Path::new(path));
+        let base = below(cwd, operation.directory.as_deref());
+        for (path, is_tree) in git_targets(project, operation) {
+            let file = project.locate(&base, Path::new(path));
             targets.push(Target {
                 is_tree: is_tree && file.is_directory,
                 is_named: true,
@@ -139,7 +149,7 @@ fn targets(scene: &Scene<'_>, reading: &shell::Reading) -> Vec<Target> {
 /// The paths that git would write and that the command names, each with whether all below it is written for
 /// certain. `git checkout .` with somebody's lock somewhere below is no proof of anything: it changes only what
 /// differs, and that is looked at by `git_guard`.
-fn git_targets<'o>(scene: &Scene<'_>, operation: &'o GitOperation) -> Vec<(&'o str, bool)> {
+fn git_targets<'o>(project: &Project, operation: &'o GitOperation) -> Vec<(&'o str, bool)> {
     let some = |paths: &'o [String]| paths.iter().map(|path| (path.as_str(), false)).collect();
     match &operation.kind {
         GitKind::CheckoutPaths { paths }
@@ -152,7 +162,7 @@ fn git_targets<'o>(scene: &Scene<'_>, operation: &'o GitOperation) -> Vec<(&'o s
         | GitKind::Clean {
             force: true, paths, ..
         } => some(paths),
-        GitKind::CheckoutName { name, .. } if !scene.project().has_branch(name) => vec![(name, false)],
+        GitKind::CheckoutName { name, .. } if !project.has_branch(name) => vec![(name, false)],
         GitKind::Rm { cached: false, paths } => paths.iter().map(|path| (path.as_str(), true)).collect(),
         GitKind::Mv { from, to } => {
             let from = from.iter().map(|path| (path.as_str(), true));

@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result};
 
+use super::policy::Ruled;
 use super::scene::Scene;
 use crate::domain::awareness::Told;
 use crate::domain::commit::Foreign;
@@ -54,6 +55,8 @@ pub(super) struct Effects {
     pub(super) bypassed: Vec<Foreign>,
     /// What was refused, and because of whom.
     pub(super) refused: Option<Hindrance>,
+    /// What the policy said.
+    pub(super) ruled: Option<Ruled>,
 }
 
 impl Effects {
@@ -72,6 +75,7 @@ impl Effects {
             && self.waiters.is_none()
             && self.bypassed.is_empty()
             && self.refused.is_none()
+            && self.ruled.is_none()
     }
 
     /// Writes everything down, and waits no longer than any hook does for other writers. What was shown and
@@ -135,6 +139,9 @@ impl Effects {
                 tool,
                 place: Some((&refused.file.tree, &refused.file.path)),
             })?;
+        }
+        if let Some(ruled) = &self.ruled {
+            ruled.record(scene, write)?;
         }
         if let Some(turn) = self.turn {
             write.set_turn(me, turn)?;

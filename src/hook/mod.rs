@@ -18,6 +18,7 @@ mod lines;
 mod mail;
 mod notice;
 mod own_task;
+mod policy;
 mod prompt;
 #[cfg(test)]
 mod reference;
@@ -43,6 +44,7 @@ use effects::Effects;
 use scene::{Entered, Scene};
 use wire::{Answer, Input};
 
+pub use policy::files as files_of_call;
 pub use table::{HOOKS, Hook};
 
 /// How long a client may take to write its payload. One that never closes the pipe is answered then by what it
@@ -78,7 +80,7 @@ pub fn run(env: &Env, name: &str) -> ExitCode {
         Ok(Entered::Inert) => return ExitCode::SUCCESS,
         Err(trouble) => return warn(env, hook, &trouble),
     };
-    let handled = handle(&mut scene).map(|reply| with_notices(&scene, reply));
+    let handled = policy::guarded(&mut scene);
     scene.let_go();
     let status = match handled {
         Ok(reply) => answer(&scene, &reply),

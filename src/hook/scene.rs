@@ -147,6 +147,12 @@ impl<'a> Scene<'a> {
         Ok(value)
     }
 
+    /// Like [`Self::write`], and waits longer for other writers: what is not counted would not be limited.
+    pub(super) fn write_patiently<T>(&self, body: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        self.store.borrow_mut().wait_to_count()?;
+        self.write(body)
+    }
+
     /// Whether something can be recorded now. A push that could not be recorded would be repeated.
     pub(super) fn can_record(&self) -> bool {
         self.store.borrow().can_write()

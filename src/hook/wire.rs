@@ -193,6 +193,8 @@ pub(super) enum Answer {
     Context(String),
     /// The tool does not run; the model is told why.
     Deny(String),
+    /// The human is asked whether the tool runs, and told why; if it does, the rest holds.
+    Ask(String, Box<Answer>),
     /// The tool runs with this input instead.
     Rewrite(Map<String, Value>),
     /// The human, not the model, is told this.
@@ -238,6 +240,15 @@ pub(super) fn write(event: &str, answer: &Answer, watched: Option<&Path>, env: &
             format!("{reason}\n"),
             2,
         ),
+        Answer::Ask(reason, rest) => {
+            let mut fields = json!({ "permissionDecision": "ask", "permissionDecisionReason": reason });
+            match rest.as_ref() {
+                Answer::Context(text) => fields["additionalContext"] = json!(text),
+                Answer::Rewrite(input) => fields["updatedInput"] = json!(input),
+                _ => {}
+            }
+            (specific(fields), String::new(), 0)
+        }
         Answer::Rewrite(input) => (specific(json!({ "updatedInput": input })), String::new(), 0),
         Answer::Warning(text) => (json::to_line(&json!({ "systemMessage": text })), String::new(), 0),
     };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::{COMMAND_PATIENCE, HOOK_PATIENCE, Purpose};
+use super::{COMMAND_PATIENCE, COUNT_PATIENCE, HOOK_PATIENCE, Purpose};
 
 /// How long to wait before another writer is asked for again.
 const MOMENT: Duration = Duration::from_millis(5);
@@ -25,6 +25,11 @@ pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqli
     #[cfg(debug_assertions)]
     super::trace::watch(connection)?;
     Ok(())
+}
+
+/// Makes a hook's connection wait until it can count a call.
+pub(super) fn wait_to_count(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|tries| waits(COUNT_PATIENCE, tries)))
 }
 
 thread_local! {

@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 39] = [
+static RULES: [Rule; 42] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -257,6 +257,30 @@ static RULES: [Rule; 39] = [
         rows: "SELECT b.vote_id || ' of ' || b.agent_id FROM vote_ballot b JOIN vote_ballot f
                    ON f.vote_id = b.vote_id AND f.agent_id = b.agent_id AND f.number < b.number
                WHERE f.is_final = 1 AND f.is_equivocation = 0 AND b.is_equivocation = 0",
+    },
+    Rule {
+        name: "policy.recorded",
+        broken: "there is no record of the policy in force being applied",
+        rows: "SELECT hash FROM policy WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event GLOB 'policy.*' AND event = 'policy.applied'
+                   AND substr(body, 1, length(hash)) = hash)",
+    },
+    Rule {
+        name: "request.recorded",
+        broken: "there is no record of a request, or of its answer",
+        rows: "SELECT r.id FROM policy_request r WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND (NOT EXISTS (SELECT 1 FROM activity WHERE event GLOB 'policy.*' AND event = 'policy.requested'
+                       AND instr(body, r.rule || ': ' || r.id) = 1)
+                   OR r.answered_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM activity WHERE event GLOB 'policy.*'
+                       AND event IN ('policy.approved', 'policy.rejected') AND instr(body, r.rule || ': ' || r.id) = 1))",
+    },
+    Rule {
+        name: "request.uses",
+        broken: "an approved call passed more often than is on record",
+        rows: "SELECT r.id FROM policy_request r WHERE r.answered_by IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND r.used > (SELECT count(*) FROM activity WHERE event GLOB 'policy.*' AND event = 'policy.passed'
+                   AND instr(body, r.rule || ': ' || r.id) = 1)",
     },
     Rule {
         name: "vote.recorded",

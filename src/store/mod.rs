@@ -30,6 +30,7 @@ mod overview;
 mod ownership;
 mod picture;
 mod pings;
+mod policies;
 mod restore;
 mod retention;
 mod salvage;
@@ -73,6 +74,7 @@ pub use leaders::Campaign;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent, Waiting};
 pub use open::Unopened;
+pub use policies::{Answer, Asker, NewPolicy};
 pub use restore::Candidate;
 pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
@@ -92,6 +94,9 @@ pub use votes::{Cast, NewVote, Uncast};
 pub const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a hook waits; it stands between a session and its next step.
 pub const HOOK_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a hook waits that has to count a call before it may pass.
+pub const COUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// From this size in bytes on, the write-ahead log is folded into the database when the store is closed.
 const CHECKPOINT_FROM: u64 = 512 * 1024;
@@ -186,6 +191,14 @@ impl Store {
         }
         let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
         tried.map_err(|error| self.lose_patience(&error)).is_ok()
+    }
+
+    /// Waits for other writers for [`COUNT_PATIENCE`] from now on.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub fn wait_to_count(&mut self) -> Result<()> {
+        Ok(connect::wait_to_count(&mut self.connection)?)
     }
 
     /// A hook that has waited in vain does not wait again: its patience is for the whole of it.

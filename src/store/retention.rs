@@ -50,7 +50,7 @@ macro_rules! gone {
 }
 
 /// Everything that is cleared, in this order: what a row refers to goes after it.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 11] = [
     Rule {
         part: Part::Messages,
         keep: &RETENTION_MESSAGES,
@@ -117,6 +117,20 @@ const RULES: [Rule; 9] = [
         table: "append_intent",
         key: "agent_id, tree, path",
         condition: "begun_at <= :now - :keep",
+    },
+    Rule {
+        part: Part::Traces,
+        keep: &RETENTION_ACTIVITY,
+        table: "policy_call",
+        key: "seq",
+        condition: "wall <= :now - :keep AND wall <= :now - keep",
+    },
+    Rule {
+        part: Part::Traces,
+        keep: &RETENTION_ACTIVITY,
+        table: "policy_request",
+        key: "id",
+        condition: "asked_at <= :now - :keep AND (answered_at IS NULL OR answered_at + ttl <= :now)",
     },
     // Locked files are compared with what they looked like for as long as they are locked.
     Rule {

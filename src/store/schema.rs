@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 11;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/007_fast.sql"),
     include_str!("migrations/008_votes.sql"),
     include_str!("migrations/009_ping.sql"),
+    include_str!("migrations/010_policy.sql"),
     include_str!("migrations/011_topology.sql"),
 ];
 
@@ -337,6 +338,25 @@ mod tests {
             .unwrap();
         new.execute("UPDATE task SET status = 'lost' WHERE id = 'i'", [])
             .unwrap_err();
+    }
+
+    #[test]
+    fn a_store_of_the_ninth_version_has_no_policy_and_takes_one() {
+        let (_place, new) = migrated(
+            9,
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);",
+        );
+        let policy = "INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at) VALUES (?1, 'x', '', '{}', 'a', 1)";
+        assert_eq!(new.execute(policy, [1]).unwrap(), 1);
+        new.execute(policy, [2]).unwrap_err();
+        let request =
+            "INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at, state)
+             VALUES (?1, 'a', 'r', 'f', 'x', 'human', 1, ?2)";
+        assert_eq!(new.execute(request, ["req-1", "open"]).unwrap(), 1);
+        // One call has one request, and whatever is answered was answered by somebody.
+        new.execute(request, ["req-2", "open"]).unwrap_err();
+        new.execute(request, ["req-3", "approved"]).unwrap_err();
+        assert_eq!(new.execute(request, ["req-4", "over"]).unwrap(), 1);
     }
 
     #[test]

@@ -47,7 +47,7 @@ const fn machine(name: &'static str) -> Table {
 
 /// Every table of the schema; what others refer to comes first. The index of words, `search_…`, is not among
 /// them: it follows the other tables by itself, wherever their rows come from.
-pub(super) static TABLES: [Table; 35] = [
+pub(super) static TABLES: [Table; 38] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -86,6 +86,10 @@ pub(super) static TABLES: [Table; 35] = [
     // Only the human sets it, and an import may be anybody's.
     machine("topology"),
     machine("human_shell"),
+    // Only the human applies a policy, so none comes with an import.
+    machine("policy"),
+    machine("policy_call"),
+    machine("policy_request"),
 ];
 
 /// The table of this name.

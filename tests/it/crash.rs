@@ -219,6 +219,16 @@ fn setting_up_that_is_killed_at_any_step_can_be_done_again() {
 }
 
 #[test]
+fn under_a_policy_what_is_killed_at_any_step_leaves_all_or_nothing_and_can_be_done_again() {
+    if !has_strace("what a crash at every step does") {
+        return;
+    }
+    let count = kill_all(Start::Ruled);
+    assert!(count >= 60, "only {count} crashes");
+    eprintln!("{count} crashes");
+}
+
+#[test]
 fn a_repair_that_is_killed_at_any_step_can_be_done_again() {
     if !has_strace("what a crash at every step does") {
         return;

@@ -50,6 +50,7 @@ mod packaging;
 mod payload;
 mod ping;
 mod plans;
+mod policy;
 mod race;
 mod refused;
 mod repair;

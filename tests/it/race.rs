@@ -7,6 +7,7 @@ mod leader;
 mod line;
 mod mail;
 mod topology;
+mod policy;
 mod vote;
 
 use std::process::{Child, Command, Output};

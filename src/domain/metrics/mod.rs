@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::hindrance::Rule;
+use super::hindrance::{Rule, Ruling};
 pub use contention::{Contention, contention};
 pub use history::{Fact, History, Letter, expired, expiry, ticket};
 pub use holds::{Hold, HoldEnd, holds};
@@ -290,9 +290,14 @@ fn refusals(history: &History, circles: u64, given_up: u64) -> BTreeMap<&'static
         ("message_off_topology", 0),
     ]);
     refusals.extend(Rule::ALL.map(|rule| (rule.name(), 0)));
+    refusals.extend(Ruling::ALL.map(|ruling| (ruling.name(), 0)));
     for fact in &history.facts {
         if let Some(rule) = hook_rule(fact) {
             *refusals.entry(rule.name()).or_default() += 1;
+            continue;
+        }
+        if let Some(ruling) = Ruling::of(&fact.event) {
+            *refusals.entry(ruling.name()).or_default() += 1;
             continue;
         }
         let rule = match (fact.event.as_str(), fact.body.as_str()) {

@@ -176,6 +176,10 @@ fn every_rule_that_refused_is_counted_by_itself() {
         by_hook("commit.refused", "files of b, c"),
         by_hook("commit.refused", "files of b"),
         by_hook("commit.refused", "a note that looks like one"),
+        fact(9, "a", "policy.denied"),
+        fact(9, "a", "policy.limited"),
+        fact(9, "a", "policy.limited"),
+        fact(9, "a", "policy.observed"),
     ]);
     let counts: Vec<(&str, u64)> = metrics
         .refusals
@@ -198,6 +202,10 @@ fn every_rule_that_refused_is_counted_by_itself() {
             ("message_queue_full", 1),
             ("message_rate", 1),
             ("message_recipient_gone", 1),
+            ("policy_asked", 0),
+            ("policy_denied", 1),
+            ("policy_limited", 2),
+            ("policy_unapproved", 0),
         ]
     );
     assert_eq!(metrics.prevented.refused_by_hooks, 7);

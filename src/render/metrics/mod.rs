@@ -253,6 +253,10 @@ pub fn rule_in_words(rule: &str) -> &'static str {
         "command_locked" => "a command that writes a file that somebody else has locked",
         "command_discards" => "a command that throws away uncommitted work of others",
         "commit_foreign" => "a commit that holds files of others",
+        "policy_denied" => "a call that a rule of the policy refuses",
+        "policy_asked" => "a call that a rule of the policy leaves to the human",
+        "policy_limited" => "a call beyond the limit of a rule of the policy",
+        "policy_unapproved" => "a call that a rule of the policy lets pass once it is approved",
         "message_queue_full" => "a message to somebody for whom too much waits",
         _ => "a message of a sender who sends too many",
     }

@@ -58,6 +58,14 @@ const WHOLE: &str = "
     INSERT INTO activity (id, agent_id, event, body, created_at)
         VALUES ('act-m', 'b', 'topology.set', '{}', 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
+    INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at) VALUES (1, 'abc', '', '{}', 'a', 1);
+    INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at) VALUES ('req-1', 'a', 'r', 'f', 'x', 'human', 1);
+    INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at, state, answered_by, answered_at, ttl, uses, used)
+        VALUES ('req-2', 'a', 'r', 'g', 'x', 'human', 1, 'approved', 'b', 1, 1, 1, 1);
+    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES
+        ('act-m', 'a', 'policy.applied', 'abc 1 rules', 1), ('act-n', 'a', 'policy.requested', 'r: req-1 x', 1),
+        ('act-o', 'a', 'policy.requested', 'r: req-2 x', 1), ('act-p', 'b', 'policy.approved', 'r: req-2 of a', 1),
+        ('act-q', 'a', 'policy.passed', 'r: req-2 x', 1);
     INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);";
 
 /// What breaks each rule; a rule may be broken in several ways.
@@ -177,6 +185,10 @@ const BREAKS: &[(&str, &str)] = &[
         "vote.lock_in",
         "UPDATE vote_ballot SET is_equivocation = 0 WHERE number = 3",
     ),
+    ("policy.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
+    ("request.recorded", "DELETE FROM activity WHERE id = 'act-n'"),
+    ("request.recorded", "DELETE FROM activity WHERE id = 'act-p'"),
+    ("request.uses", "DELETE FROM activity WHERE id = 'act-q'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-k'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-l'"),
     ("topology.head", "UPDATE presence SET turn = 'ended'"),

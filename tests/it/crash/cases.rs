@@ -8,6 +8,28 @@ use serde_json::{Value, json};
 
 use crate::env::TestEnv;
 
+/// What is in force in a project under a policy.
+pub(crate) const POLICY: &str = r#"
+[[rule]]
+name = "few"
+command = "message send"
+effect = "limit"
+count = 100
+window = "1h"
+
+[[rule]]
+name = "edits"
+tool = "Edit"
+effect = "limit"
+count = 100
+window = "1h"
+
+[[rule]]
+name = "asked"
+command = "decision add"
+effect = "approve"
+"#;
+
 /// What the project is like before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
@@ -17,6 +39,8 @@ pub(crate) enum Start {
     Busy,
     /// The same with a store that is damaged, and a copy of it.
     Damaged,
+    /// The same under a policy. Commands of `policy` and `approve` are the human's here.
+    Ruled,
 }
 
 /// What a repetition of a command means.
@@ -33,9 +57,9 @@ pub(crate) enum Kind {
 }
 
 use Kind::{Each, EachInSteps, Once, Steps};
-use Start::{Bare, Busy, Damaged};
+use Start::{Bare, Busy, Damaged, Ruled};
 
-/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE`, `REQ` and `COPY` stand for things of the project.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) start: Start,
@@ -73,7 +97,7 @@ impl Case {
 }
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK`, was written to and is the hub of a star.
-pub(crate) static CASES: [Case; 65] = [
+pub(crate) static CASES: [Case; 72] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -107,6 +131,13 @@ pub(crate) static CASES: [Case; 65] = [
     case("vote cast LAST yes", Busy, Once),
     case("vote close VOTE", Busy, Once),
     case("leader campaign --role api", Busy, Once),
+    case("human: policy apply new.toml --yes", Ruled, Once),
+    case("human: policy apply empty.toml --yes", Ruled, Once),
+    case("human: policy remove --yes", Ruled, Once),
+    case("human: approve REQ --reject --reason no", Ruled, Once),
+    case("human: approve REQ --uses 3 --ttl 1h", Ruled, Once),
+    case("message send --to bob hello", Ruled, Each),
+    case("hook pre-tool-use", Ruled, EachInSteps),
     case("leader resign", Busy, Once),
     case(
         "human: topology set star --hub bob --deputy alice --as operator",
@@ -196,7 +227,20 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         fs::write(env.database(), bytes).unwrap();
         env.write(".git/damaged", "");
     }
+    let mut request = String::new();
+    if start == Ruled {
+        env.write("policy.toml", POLICY);
+        env.write("empty.toml", "");
+        env.write("new.toml", &POLICY.replace("100", "50"));
+        let human = env.human();
+        human.run(["policy", "apply", "policy.toml", "--yes"]).succeeds();
+        let refused = bob.run(["decision", "add", "Use spaces"]);
+        assert_eq!(refused.status, 3, "{}", refused.shown());
+        let requests = human.run(["approve", "list", "--json"]).json();
+        requests[0]["id"].as_str().unwrap().clone_into(&mut request);
+    }
     vec![
+        ("REQ", request),
         ("TASK", task),
         ("OPEN", open),
         ("MSG", message),

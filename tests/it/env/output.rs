@@ -191,7 +191,7 @@ impl Redactor {
 fn ids(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-')
         .filter(|word| {
-            let random = ["task-", "msg-", "dec-", "act-", "vote-"]
+            let random = ["task-", "msg-", "dec-", "act-", "vote-", "req-"]
                 .iter()
                 .find_map(|prefix| word.strip_prefix(prefix));
             random.is_some_and(|random| random.len() == 8)

@@ -59,6 +59,7 @@ const MORE: &[&str] = &[
     "lock acquire short --ttl 1m; human: config set retention.activity 24h; human: config set retention.messages 24h; human: task done TASK; message read MSG; days; human: gc --dry-run; human: gc; human: status",
     "bob: message send --to alice --ack really; sleep; bob: agent list; bob: message send --to alice hello; bob: message send --to alice --queue hello; bob: task next; carol: agent register --name alice; carol: message inbox; bob: message sent",
     "bob: lock acquire gone; sleep; lock acquire gone theirs; lock list --all; human: gc; bob: whoami; bob: lock list --mine; bob: lock renew theirs",
+    "human: policy apply ruled.toml --yes; policy show; policy show --json; policy test Bash command=ls; policy test --agent bob decision add x; policy log; policy log --since 1h --rule asked --json; message send --to bob hello; message send --to bob hello; decision add asked; decision add asked; human: approve list; human: approve REQ --reject --reason no; decision add asked; human: approve REQ; decision add asked; decision add asked; approve show REQ; approve list --all --json; config list; human: policy apply ruled.toml --yes; days; human: gc; human: policy remove --yes",
     "real; bob: lock acquire fresh; lock acquire fresh --wait 1s; lock acquire fresh --force",
 ];
 
@@ -73,6 +74,7 @@ const ELSEWHERE: [(&str, &str); 3] = [
 pub(super) fn play() -> Vec<(String, Run)> {
     let env = TestEnv::new();
     let names = cases::prepare(&env, Start::Busy);
+    env.write("ruled.toml", cases::POLICY);
     let recording = Recording::new(&env);
     let (mut played, mut wrong) = (Vec::new(), Vec::new());
     let mut count = 0;
@@ -116,7 +118,7 @@ pub(super) fn play() -> Vec<(String, Run)> {
                 wrong.push(format!("{step}: {errors}"));
             }
             let text = String::from_utf8_lossy(&output.stdout);
-            for (name, prefix) in [("NEW", "task-"), ("SENT", "msg-")] {
+            for (name, prefix) in [("NEW", "task-"), ("SENT", "msg-"), ("REQ", "req-")] {
                 let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
                 let found = text
                     .split(|letter| !is_part(letter))

@@ -97,6 +97,22 @@ pub(super) static SCANS: &[Exception] = &[
         "DELETE FROM activity WHERE (seq) IN",
         "clearing, once in a while: the oldest so many",
     ),
+    excused(
+        "DELETE FROM policy_call WHERE (seq) IN",
+        "clearing, once in a while",
+    ),
+    excused(
+        "WHERE a.event GLOB 'policy.*' AND (?2 IS NULL",
+        "a page of what rules did, read back along an index of nothing else",
+    ),
+    excused(
+        "LEFT JOIN agent b ON b.id = r.answered_by ORDER BY r.asked_at DESC",
+        "a page of the requests, read along an index",
+    ),
+    excused(
+        "LEFT JOIN agent b ON b.id = r.answered_by WHERE r.state = 'open'",
+        "an index of nothing but the requests that wait",
+    ),
     excused("DELETE FROM file_state WHERE", "clearing, once in a while"),
     excused("DELETE FROM lock WHERE (fence) IN", "clearing, once in a while"),
     excused("DELETE FROM session WHERE", "clearing, once in a while"),

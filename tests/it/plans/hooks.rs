@@ -236,6 +236,47 @@ fn overtaken(stage: &Stage) {
     changed_by_bob(stage);
 }
 
+/// Puts a policy in force under which README is approved, one text file after another is written, nothing is removed.
+fn ruled(stage: &Stage) {
+    stage.env.write(
+        "../policy.toml",
+        r#"
+[[rule]]
+name = "watched"
+effect = "deny"
+reason = "only noted"
+mode = "observe"
+path = "free.txt"
+
+[[rule]]
+name = "no-removal"
+tool = "Bash"
+where.command = { regex = '^rm ' }
+effect = "deny"
+reason = "nothing is removed here"
+
+[[rule]]
+name = "asked"
+tool = "Edit"
+path = "README"
+effect = "approve"
+
+[[rule]]
+name = "few"
+tool = "Edit"
+path = "*.txt"
+effect = "limit"
+count = 1
+window = "1h"
+"#,
+    );
+    let policy = stage.env.path("../policy.toml");
+    let human = stage.env.human();
+    human
+        .run(["policy", "apply", policy.to_str().unwrap(), "--yes"])
+        .succeeds();
+}
+
 fn bash(when: &str, actor: &Actor<'_>, command: &str) -> Output {
     let input = json!({"command": command, "description": "scripted"});
     let payload = json!({"tool_name": "Bash", "tool_input": input, "tool_response": {"stdout": ""},
@@ -280,6 +321,43 @@ const fn outcome(
 
 /// Every hook in every outcome.
 pub(super) static OUTCOMES: &[Outcome] = &[
+    outcome(
+        "hook pre-tool-use: a command that the policy refuses",
+        ruled,
+        |_, alice| bash("pre-tool-use", alice, "rm own.txt"),
+        Ends(2),
+    ),
+    outcome(
+        "hook pre-tool-use: an edit that the policy counts",
+        ruled,
+        |_, alice| alice.before_edit("free.txt"),
+        Silence,
+    ),
+    outcome(
+        "hook pre-tool-use: an edit beyond a limit of the policy",
+        |stage| {
+            ruled(stage);
+            stage.alice().before_edit("free.txt").is_silent();
+        },
+        |_, alice| alice.before_edit("own.txt"),
+        Ends(2),
+    ),
+    outcome(
+        "hook pre-tool-use: an edit that waits for an approval",
+        ruled,
+        |_, alice| alice.before_edit("README"),
+        Ends(2),
+    ),
+    outcome(
+        "hook pre-tool-use: an edit that was approved",
+        |stage| {
+            ruled(stage);
+            assert_eq!(stage.alice().before_edit("README").status, 2);
+            stage.env.human().run(["approve", "req-"]).succeeds();
+        },
+        |_, alice| alice.before_edit("README"),
+        Silence,
+    ),
     outcome(
         "hook pre-tool-use: the first edit of a free file",
         nothing,

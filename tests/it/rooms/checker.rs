@@ -16,7 +16,7 @@ fn rooms_open_to(room: &str) -> Option<&'static [&'static str]> {
         "env" => Some(&["env", "domain"]),
         "cli" | "main" | "lib" => Some(&[
             "cli", "console", "hook", "setup", "domain", "env", "error", "frame", "identity", "place",
-            "render", "repo", "store",
+            "policy", "render", "repo", "store",
         ]),
         "console" => Some(&[
             "console", "domain", "env", "error", "frame", "identity", "place", "render", "repo", "store",
@@ -26,8 +26,10 @@ fn rooms_open_to(room: &str) -> Option<&'static [&'static str]> {
             "store",
         ]),
         "hook" => Some(&[
-            "hook", "domain", "env", "error", "frame", "identity", "place", "render", "repo", "store",
+            "hook", "domain", "env", "error", "frame", "identity", "place", "policy", "render", "repo",
+            "store",
         ]),
+        "policy" => Some(&["policy", "domain"]),
         _ => None,
     }
 }

@@ -11,6 +11,7 @@ mod brace;
 pub mod commit;
 pub mod decision;
 pub mod destruction;
+pub mod drain;
 pub mod file_state;
 pub mod glob;
 pub mod hindrance;

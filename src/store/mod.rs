@@ -16,6 +16,7 @@ mod connect;
 #[cfg(feature = "console")]
 mod console;
 mod decisions;
+mod drain;
 mod edit_leases;
 mod exchange;
 mod file_states;
@@ -64,6 +65,7 @@ pub use agents::Registration;
 pub use append::Intent;
 pub use backup::{copies, make as make_backup, make_at as make_backup_at};
 pub use care::back_up;
+pub use drain::{Drained, GivenBack, NewDrain};
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};

@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 9;
+pub const VERSION: i64 = 10;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/007_fast.sql"),
     include_str!("migrations/008_votes.sql"),
     include_str!("migrations/009_ping.sql"),
+    include_str!("migrations/014_drain.sql"),
 ];
 
 /// What kind of database a file is.
@@ -256,6 +257,21 @@ mod tests {
         let (_place, new) = migrated(7, agents);
         let ask = "INSERT INTO ping (asked_by, agent_id, asked_at) VALUES ('a', 'b', 5)";
         assert_eq!(new.execute(ask, []).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_store_of_the_version_before_can_be_drained() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
+        let (_place, new) = migrated(9, agents);
+        let begin = "INSERT INTO swarm (id, stage, begun_by, begun_at, counts_from, lasts) VALUES (?1, 'draining', 'a', 5, 5, 1)";
+        assert_eq!(new.execute(begin, [1]).unwrap(), 1);
+        // There is one swarm, and nobody closes it without a checkpoint.
+        new.execute(begin, [2]).unwrap_err();
+        new.execute(
+            "UPDATE swarm SET stage = 'closed', shut_at = 6, is_shutdown = 1",
+            [],
+        )
+        .unwrap_err();
     }
 
     #[test]

@@ -109,7 +109,9 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn is_something_to_do(&self, request: &Request<'_>) -> Result<bool> {
         let role = self.role_of(request)?;
+        // Whoever waits learns from the attempt that nothing is handed out any more.
         Ok(self.current_task(request.agent.id)?.is_some()
+            || self.swarm_stage()?.is_some()
             || self.first_fit(request, role.as_deref())?.0.is_some()
             || !self.abandoned()?.is_empty())
     }
@@ -236,6 +238,9 @@ impl Write<'_> {
                     .into(),
             );
         }
+        if task.owner.is_none() {
+            self.require_claims()?;
+        }
         self.take(&task, claim)
     }
 
@@ -266,6 +271,7 @@ impl Write<'_> {
                 .into());
             }
         }
+        self.require_claims()?;
         self.catch_up_ranks()?;
         let role = self.role_of(request)?;
         let (id, mut out) = self.first_fit(request, role.as_deref())?;

@@ -63,9 +63,11 @@ use crate::domain::presence::World;
 pub use activity::Entry;
 pub use agents::Registration;
 pub use append::Intent;
-pub use backup::{copies, make as make_backup, make_at as make_backup_at};
+pub use backup::{
+    copies, make as make_backup, make_at as make_backup_at, prepare as prepare_directory, stamp as file_stamp,
+};
 pub use care::back_up;
-pub use drain::{Drained, GivenBack, NewDrain};
+pub use drain::NewDrain;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};

@@ -5,12 +5,15 @@
 //! out what it means; so a process that dies in the middle leaves nothing behind that another one could not
 //! finish.
 
+mod status;
 #[cfg(test)]
 mod tests;
 
 use super::lock::remaining;
 use super::presence::Presence;
 use super::time::{HOUR, MINUTE, Moment};
+
+pub use status::{Drained, GivenBack, Holder, Summary, Swarm};
 
 /// How long agents have to answer unless somebody says otherwise, in milliseconds.
 pub const DEFAULT_LASTS: i64 = 10 * MINUTE;

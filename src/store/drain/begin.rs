@@ -4,7 +4,7 @@ use anyhow::Result;
 use rusqlite::params;
 
 use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
-use crate::domain::drain::{Answer, DEFAULT_LASTS, Drain, Stage};
+use crate::domain::drain::{Answer, DEFAULT_LASTS, Drain, Drained, Stage};
 use crate::domain::time::MINUTE;
 use crate::store::{Entry, Write};
 
@@ -20,17 +20,6 @@ pub struct NewDrain<'a> {
     pub lasts: Option<i64>,
     /// Whether the store is to be closed, not only drained.
     pub is_shutdown: bool,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drained {
-    /// The end as it stands now.
-    pub drain: Drain,
-    /// Whether there was none before.
-    pub is_new: bool,
-    /// Whether something about it was changed.
-    pub is_changed: bool,
 }
 
 impl Write<'_> {

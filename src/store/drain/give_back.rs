@@ -4,21 +4,12 @@ use anyhow::Result;
 use rusqlite::params;
 
 use crate::domain::agent::SYSTEM;
-use crate::domain::drain::{Answer, Drain, Returned};
+use crate::domain::drain::{Answer, GivenBack, Returned};
 use crate::domain::lock::Key;
 use crate::domain::task::{Move, Task};
 use crate::error::Refusal;
 use crate::store::tasks::Report;
 use crate::store::{Read, Write};
-
-/// What came of an agent's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenBack {
-    /// The end as it stands now.
-    pub drain: Drain,
-    /// What the agent gave back just now.
-    pub returned: Vec<Returned>,
-}
 
 impl Read<'_> {
     /// The tasks that an agent has, in progress or blocked.

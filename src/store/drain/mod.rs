@@ -1,9 +1,10 @@
 //! The orderly end of a swarm: how it is read. How it begins and ends is in `begin`, what is given back in
-//! `give_back`, how a store is closed and opened again in `shut`.
+//! `give_back`, how a store is closed and opened again in `shut`, what is shown and written down of it in `status`.
 
 mod begin;
 mod give_back;
 mod shut;
+mod status;
 
 use anyhow::Result;
 
@@ -14,8 +15,7 @@ use crate::domain::time::Moment;
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
 
-pub use begin::{Drained, NewDrain};
-pub use give_back::GivenBack;
+pub use begin::NewDrain;
 
 impl Read<'_> {
     /// How far the end of the swarm has come; `None` while it is open. A single look at a table that is mostly empty.

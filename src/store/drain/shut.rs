@@ -23,15 +23,16 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Goes on to the next stage where that is possible by now: with so many sessions of the swarm still running, a
-    /// name for the checkpoint that nothing has yet, and the SHA-256 of its copy once there is one. `None` where
-    /// somebody has opened the swarm again.
+    /// Goes on from a stage to the next where that is possible by now: with so many sessions of the swarm still
+    /// running, a name for the checkpoint that nothing has yet, and the SHA-256 of its copy once there is one. Where
+    /// somebody else has gone on meanwhile, nothing changes. `None` where the swarm is open again.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn advance_shutdown(
         &self,
         by: &str,
+        from: Stage,
         sessions: usize,
         name: &str,
         sha256: Option<&str>,
@@ -41,6 +42,9 @@ impl Write<'_> {
         }
         self.tend_drain(by)?;
         let drain = self.expect_swarm()?;
+        if drain.stage != from {
+            return Ok(Some(drain));
+        }
         let mut facts = drain.facts(&self.world.now, sessions);
         facts.is_written |= sha256.is_some();
         match drain.stage.next(facts) {

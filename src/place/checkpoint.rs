@@ -4,6 +4,7 @@
 //! A checkpoint is a directory that appears whole or not at all, so one that is there under its name was finished,
 //! whoever was killed after that.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -99,10 +100,10 @@ impl Place {
         let mut sums = format!("{sha256}  {COPY}\n");
         for (file, text) in about(&sha256)? {
             let path = partial.path().join(file);
-            write(&path, &text)?;
-            sums += &format!("{}  {file}\n", sum(&path)?);
+            write_file(&path, &text)?;
+            let _infallible = writeln!(sums, "{}  {file}", sum(&path)?);
         }
-        write(&partial.path().join(SUMS), &sums)?;
+        write_file(&partial.path().join(SUMS), &sums)?;
         File::open(partial.path())?.sync_all()?;
         fs::rename(partial.path(), &directory)
             .with_context(|| format!("naming the checkpoint {}", directory.display()))?;
@@ -132,7 +133,7 @@ fn clear_partial(parent: &Path) {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
+fn write_file(path: &Path, text: &str) -> Result<()> {
     let mut file = File::create_new(path).with_context(|| format!("creating {}", path.display()))?;
     file.write_all(text.as_bytes())?;
     Ok(file.sync_all()?)
@@ -148,5 +149,9 @@ fn sum(path: &Path) -> Result<String> {
             length => sum.update(&piece[..length]),
         }
     }
-    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut text = String::new();
+    for byte in sum.finalize() {
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    Ok(text)
 }

@@ -202,13 +202,12 @@ impl Model {
                 self.drain.lasts = *lasts;
                 self.deadline = self.now.wall + lasts;
             }
-            Event::Deadline(_) => {}
             Event::Shutdown => self.drain.is_shutdown = true,
             Event::SessionEnds => self.sessions = self.sessions.saturating_sub(1),
             Event::Written if self.drain.stage == Stage::Checkpointing => {
                 self.drain.sha256 = Some("ab".to_owned());
             }
-            Event::Written => {}
+            Event::Deadline(_) | Event::Written => {}
             Event::Act => self.act(),
         }
     }

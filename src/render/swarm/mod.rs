@@ -11,7 +11,7 @@ use super::colour::{OK, WARN};
 use super::table::{Cell, Table};
 use super::time::when;
 use super::words::counted;
-use crate::domain::drain::{Answer, Drain, Drained, GivenBack, Returned, Stage, Swarm, clock};
+use crate::domain::drain::{Answer, Drain, Drained, GivenBack, Member, Returned, Stage, Swarm, clock};
 use crate::domain::time::Moment;
 use crate::frame::{Clean, Field, clean};
 
@@ -37,8 +37,9 @@ fn because(drain: &Drain) -> String {
 
 /// How many of those who were asked have answered: `1 of 3 have answered`.
 fn answered(drain: &Drain) -> String {
-    let all = drain.members.len();
-    format!("{} of {all} have answered", all - drain.missing().count())
+    let is_ready = |member: &&Member| matches!(member.answer, Some((Answer::Ready, _)));
+    let ready = drain.members.iter().filter(is_ready).count();
+    format!("{ready} of {} have answered", drain.members.len())
 }
 
 /// One sentence without a full stop: how far the end has come, since when, until when, and why.
@@ -47,6 +48,9 @@ pub fn stands(drain: &Drain, now: &Moment) -> String {
     let by = clean(&drain.by_name, Field::Name);
     let because = because(drain);
     match drain.stage {
+        Stage::Draining if drain.is_over(now) && drain.is_shutdown => {
+            format!("drained, to be closed now, by {by}{because}")
+        }
         Stage::Draining if drain.is_over(now) => format!(
             "drained: its deadline was {}, and no new tasks are handed out (by {by}){because}",
             clock(drain.ends_at(now))

@@ -42,14 +42,16 @@ impl Write<'_> {
                 is_changed: false,
             });
         }
-        let is_changed = new.lasts.is_some()
+        // The same again is whoever goes on after a crash, and nobody's time begins anew.
+        let lasts = new.lasts.filter(|lasts| *lasts != drain.lasts);
+        let is_changed = lasts.is_some()
             || new
                 .reason
                 .is_some_and(|reason| drain.reason.as_deref() != Some(reason))
             || (new.is_shutdown && !drain.is_shutdown);
         if is_changed {
             let now = self.world.now;
-            if let Some(lasts) = new.lasts {
+            if let Some(lasts) = lasts {
                 self.execute(
                     "UPDATE swarm SET counts_from = ?1, uptime = ?2, boot = ?3, lasts = ?4 WHERE id = 1",
                     params![now.wall, now.uptime, now.boot, lasts],
@@ -61,7 +63,7 @@ impl Write<'_> {
             )?;
             let changed = self.expect_swarm()?;
             self.record_swarm(Some(new.by), "swarm.draining", &in_short(&changed))?;
-            if new.lasts.is_some() || new.reason.is_some() {
+            if lasts.is_some() || changed.reason != drain.reason {
                 for member in changed.missing() {
                     self.tell_of_drain(&changed, &member.agent)?;
                 }

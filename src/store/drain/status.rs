@@ -53,7 +53,9 @@ impl Read<'_> {
         let drain = self
             .swarm()?
             .ok_or_else(|| anyhow::anyhow!("a swarm that is open has come to nothing yet"))?;
-        let waiting = self.waiting_mail(MESSAGES)?;
+        let mut waiting = self.waiting_mail(MESSAGES)?;
+        // What the program itself told of the end is no news to whoever reads of it.
+        waiting.newest.retain(|message| message.sender != SYSTEM);
         let mut queues = Vec::new();
         for queue in waiting.queues {
             let name = self.agent(&queue.agent)?.map(|agent: Agent| agent.name);

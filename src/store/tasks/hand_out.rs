@@ -262,6 +262,7 @@ impl Write<'_> {
             if !request.another {
                 return self.take_again(&own, claim);
             }
+            self.require_claims()?;
             let (count, limit) = (self.in_progress_count(agent)?, self.wip_limit()?);
             if count >= limit {
                 return Err(Refusal::refused(format!(
@@ -270,8 +271,9 @@ impl Write<'_> {
                 .hint(format!("finish it first: agent-sync task done {own}"))
                 .into());
             }
+        } else {
+            self.require_claims()?;
         }
-        self.require_claims()?;
         self.catch_up_ranks()?;
         let role = self.role_of(request)?;
         let (id, mut out) = self.first_fit(request, role.as_deref())?;

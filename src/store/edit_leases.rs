@@ -93,7 +93,7 @@ impl Write<'_> {
             "INSERT INTO lock (namespace, tree, path, inode, agent_id, task_id, is_implicit,
                  acquired_at, leased_at, uptime, boot, ttl)
              SELECT 'path', ?1, ?2, ?3, ?4, NULL, 1, ?5, ?5, ?6, ?7, ?8
-             WHERE NOT EXISTS (SELECT 1 FROM swarm WHERE stage <> 'draining')
+             WHERE NOT EXISTS (SELECT 1 FROM swarm WHERE id = 1 AND stage <> 'draining')
              ON CONFLICT (namespace, tree, path, agent_id) DO UPDATE SET
                  leased_at = excluded.leased_at, uptime = excluded.uptime, boot = excluded.boot,
                  inode = excluded.inode

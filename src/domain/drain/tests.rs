@@ -1,3 +1,5 @@
+//! Whatever happens, and in whatever order: nothing is taken back early, and the end is reached.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -15,6 +15,7 @@ mod care;
 mod connect;
 #[cfg(feature = "console")]
 mod console;
+mod crew;
 mod decisions;
 mod edit_leases;
 mod exchange;
@@ -64,6 +65,7 @@ pub use agents::Registration;
 pub use append::Intent;
 pub use backup::{copies, make as make_backup, make_at as make_backup_at};
 pub use care::back_up;
+pub use crew::Start as SessionStart;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};
@@ -380,7 +382,8 @@ impl<'a> Deref for Write<'a> {
 
 impl Read<'_> {
     /// Now, in milliseconds since the epoch.
-    const fn now(&self) -> i64 {
+    #[must_use]
+    pub const fn now(&self) -> i64 {
         self.world.now.wall
     }
 

@@ -47,7 +47,7 @@ const fn machine(name: &'static str) -> Table {
 
 /// Every table of the schema; what others refer to comes first. The index of words, `search_…`, is not among
 /// them: it follows the other tables by itself, wherever their rows come from.
-pub(super) static TABLES: [Table; 33] = [
+pub(super) static TABLES: [Table; 35] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -83,6 +83,8 @@ pub(super) static TABLES: [Table; 33] = [
     machine("file_state"),
     machine("append_intent"),
     machine("ping"),
+    machine("crew"),
+    machine("crew_session"),
 ];
 
 /// The table of this name.

@@ -23,6 +23,7 @@ pub mod lock;
 pub mod message;
 pub mod metrics;
 pub mod ping;
+pub mod plan;
 pub mod push;
 pub mod report;
 pub mod search;

@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 11;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/007_fast.sql"),
     include_str!("migrations/008_votes.sql"),
     include_str!("migrations/009_ping.sql"),
+    include_str!("migrations/012_plan.sql"),
     include_str!("migrations/013_crew.sql"),
 ];
 

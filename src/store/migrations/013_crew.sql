@@ -1,4 +1,4 @@
--- Version 10: the sessions that were started for a plan, and the process that looks after them.
+-- Version 11: the sessions that were started for a plan, and the process that looks after them.
 
 -- One row for each plan. pid, started, boot and namespace prove the process of whoever looks after its sessions, as in
 -- presence; they are all there or none is.

@@ -14,6 +14,7 @@ pub mod check;
 pub mod colour;
 pub mod commit;
 pub mod config;
+pub mod crew;
 pub mod decision;
 pub mod demo;
 pub mod gc;

@@ -267,7 +267,10 @@ mod tests {
         let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
         let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
              VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
-        assert_eq!(new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(), 2);
+        assert_eq!(
+            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
+            2
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! `agent-sync plan`: work proposed as a whole, agreed to, and only then put on the board.
 
+#[cfg(unix)]
+mod crew_view;
 mod launch;
 mod propose;
+mod sessions;
 mod show;
 pub(super) mod source;
 mod voice;
@@ -28,7 +31,7 @@ pub(super) enum Command {
     Reject(voice::Reject),
     /// Put the tasks of an approved plan on the board: all of them or none, and none of them twice
     #[command(long_about = launch::ABOUT)]
-    Launch(launch::Launch),
+    Launch(Box<launch::Launch>),
 }
 
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Global;
+use crate::domain::agent::OPERATOR;
 use crate::domain::lock::{Key, Wanted};
 use crate::domain::retention::Removed;
 use crate::env::{Env, Variable, Watch};
@@ -184,6 +185,17 @@ impl<'a> Context<'a> {
     pub fn acting_id(&self) -> Option<String> {
         let store = self.place.open_for_command(self.env).ok()?;
         Some(self.identity(&store, false).ok()?.id)
+    }
+
+    /// The id under which somebody decides: whoever is in a shell that belongs to no session and names nobody is the
+    /// human.
+    #[must_use]
+    pub fn decider(&self, me: &Identity) -> String {
+        if me.source == Source::File && !self.env.is_agent_shell() {
+            OPERATOR.to_owned()
+        } else {
+            me.id.clone()
+        }
     }
 
     /// The client's process, where this command really runs below it.

@@ -27,6 +27,7 @@ mod message;
 mod metrics;
 mod output_file;
 mod ping;
+mod plan;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -112,6 +113,9 @@ enum Command {
     /// Put tasks on the board, take them, finish them
     #[command(subcommand)]
     Task(task::Command),
+    /// Propose work as a whole, agree to it, and put it on the board
+    #[command(subcommand)]
+    Plan(plan::Command),
     /// Send messages and read your mail
     #[command(subcommand)]
     Message(message::Command),
@@ -193,6 +197,7 @@ impl Command {
     const fn is_work(&self) -> bool {
         match self {
             Self::Task(_)
+            | Self::Plan(_)
             | Self::Vote(_)
             | Self::Decision(_)
             | Self::Activity(_)
@@ -292,6 +297,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Whoami) => agent::whoami(&context),
         Some(Command::Ping(arguments)) => ping::run(&context, &arguments),
         Some(Command::Task(command)) => task::run(&context, command),
+        Some(Command::Plan(command)) => plan::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Vote(command)) => vote::run(&context, command),

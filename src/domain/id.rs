@@ -16,6 +16,8 @@ pub enum Noun {
     Activity,
     /// A vote.
     Vote,
+    /// A plan.
+    Plan,
 }
 
 impl Noun {
@@ -28,6 +30,7 @@ impl Noun {
             Self::Decision => "dec",
             Self::Activity => "act",
             Self::Vote => "vote",
+            Self::Plan => "plan",
         }
     }
 

@@ -9,6 +9,7 @@ pub mod awareness;
 pub mod backup;
 mod brace;
 pub mod commit;
+pub mod crew;
 pub mod decision;
 pub mod destruction;
 pub mod drain;

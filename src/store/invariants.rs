@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 40] = [
+static RULES: [Rule; 42] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -312,6 +312,17 @@ static RULES: [Rule; 40] = [
         name: "append.agent",
         broken: "an append was begun by somebody who is no agent",
         rows: "SELECT path FROM append_intent WHERE agent_id NOT IN (SELECT id FROM agent)",
+    },
+    Rule {
+        name: "crew.ended",
+        broken: "a session may still run although nobody looks after its plan's",
+        rows: "SELECT s.plan_id || ' ' || s.name FROM crew_session s JOIN crew c ON c.plan_id = s.plan_id
+               WHERE c.state = 'ended' AND s.state IN ('starting', 'running', 'waiting')",
+    },
+    Rule {
+        name: "crew.agent",
+        broken: "two sessions are one agent",
+        rows: "SELECT agent_id FROM crew_session GROUP BY agent_id HAVING count(*) > 1",
     },
 ];
 

@@ -15,6 +15,7 @@ mod care;
 mod connect;
 #[cfg(feature = "console")]
 mod console;
+mod crew;
 mod decisions;
 mod drain;
 mod edit_leases;
@@ -31,6 +32,7 @@ mod overview;
 mod ownership;
 mod picture;
 mod pings;
+mod plans;
 mod restore;
 mod retention;
 mod salvage;
@@ -67,6 +69,7 @@ pub use backup::{
     copies, make as make_backup, make_at as make_backup_at, prepare as prepare_directory, stamp as file_stamp,
 };
 pub use care::back_up;
+pub use crew::Start as SessionStart;
 pub use drain::NewDrain;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
@@ -75,6 +78,7 @@ pub use leaders::Campaign;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent, Waiting};
 pub use open::Unopened;
+pub use plans::{Amended, NewPlan, Saying};
 pub use restore::Candidate;
 pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
 pub use schema::{APPLICATION_ID, Created, VERSION, create, id_of, migrate};
@@ -384,7 +388,8 @@ impl<'a> Deref for Write<'a> {
 
 impl Read<'_> {
     /// Now, in milliseconds since the epoch.
-    const fn now(&self) -> i64 {
+    #[must_use]
+    pub const fn now(&self) -> i64 {
         self.world.now.wall
     }
 

@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 12;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -31,6 +31,8 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/007_fast.sql"),
     include_str!("migrations/008_votes.sql"),
     include_str!("migrations/009_ping.sql"),
+    include_str!("migrations/012_plan.sql"),
+    include_str!("migrations/013_crew.sql"),
     include_str!("migrations/014_drain.sql"),
 ];
 
@@ -272,6 +274,19 @@ mod tests {
             [],
         )
         .unwrap_err();
+    }
+
+    #[test]
+    fn a_store_without_crews_learns_to_remember_them() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
+        let (_place, new) = migrated(9, agents);
+        let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
+        let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
+             VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
+        assert_eq!(
+            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
+            2
+        );
     }
 
     #[test]

@@ -58,7 +58,10 @@ const WHOLE: &str = "
     INSERT INTO swarm_returned (agent_id, kind, what) VALUES ('a', 'lock', 'x');
     INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-m', 'a', 'swarm.draining', 'for 1 s', 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
-    INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);";
+    INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);
+    INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1);
+    INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
+        VALUES ('plan-1', 'x-1', 'a', 'l', 'running', 1), ('plan-1', 'x-2', 'b', 'm', 'starting', 1);";
 
 /// What breaks each rule; a rule may be broken in several ways.
 const BREAKS: &[(&str, &str)] = &[
@@ -200,6 +203,8 @@ const BREAKS: &[(&str, &str)] = &[
         "UPDATE activity SET seq = 99 WHERE id = 'act-m'",
     ),
     ("append.agent", "UPDATE append_intent SET agent_id = 'nobody'"),
+    ("crew.ended", "UPDATE crew SET state = 'ended', ended_at = 1"),
+    ("crew.agent", "UPDATE crew_session SET agent_id = 'a'"),
 ];
 
 fn whole() -> Connection {

@@ -26,6 +26,7 @@ pub struct Context<'a> {
     pub global: &'a Global,
     cwd: PathBuf,
     place: Place,
+    is_work: bool,
 }
 
 impl<'a> Context<'a> {
@@ -48,7 +49,14 @@ impl<'a> Context<'a> {
             global,
             cwd,
             place: Place::new(env, project),
+            is_work: false,
         })
+    }
+
+    /// For a command that is refused where the store was closed.
+    #[must_use]
+    pub fn at_work(self, is_work: bool) -> Self {
+        Self { is_work, ..self }
     }
 
     /// The project.
@@ -203,8 +211,11 @@ impl<'a> Context<'a> {
             .flatten()
     }
 
-    /// Refuses to go on where `--fence` names a lease that no longer holds.
-    fn require_fence(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
+    /// Refuses to go on where the store was closed, or where `--fence` names a lease that no longer holds.
+    fn require_leave(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
+        if self.is_work {
+            write.require_open()?;
+        }
         let Some(fence) = self.global.fence else {
             return Ok(());
         };
@@ -364,7 +375,7 @@ impl Session<'_> {
         } = self;
         let world = context.env.world();
         store.write_as(Purpose::Hook, &world, |write| {
-            context.require_fence(write, identity)?;
+            context.require_leave(write, identity)?;
             body(write, identity)
         })
     }
@@ -399,7 +410,7 @@ impl Session<'_> {
         };
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;
-            context.require_fence(write, identity)?;
+            context.require_leave(write, identity)?;
             body(write, identity)
         })?;
         context.place.raise_flags(context.env, &store.take_sleepers());

@@ -33,6 +33,7 @@ mod reference;
 mod report;
 mod search;
 mod status;
+mod swarm;
 mod task;
 mod text;
 mod uninstall;
@@ -127,6 +128,9 @@ enum Command {
     /// Lead the others in a role, one at a time
     #[command(subcommand)]
     Leader(leader::Command),
+    /// See how the swarm stands, and bring it to an orderly end
+    #[command(subcommand)]
+    Swarm(swarm::Command),
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
@@ -187,6 +191,22 @@ impl Command {
                 | Self::Demo(_)
                 | Self::Console(_)
         )
+    }
+
+    /// Whether what it changes is new work, which a closed store does not take.
+    const fn is_work(&self) -> bool {
+        match self {
+            Self::Task(_)
+            | Self::Vote(_)
+            | Self::Decision(_)
+            | Self::Activity(_)
+            | Self::Append(_)
+            | Self::Import(_) => true,
+            Self::Message(command) => command.is_work(),
+            Self::Lock(command) => command.is_work(),
+            Self::Leader(command) => command.is_work(),
+            _ => false,
+        }
     }
 }
 
@@ -260,7 +280,8 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let context = Context::new(env, &cli.global)?;
+    let is_work = cli.command.as_ref().is_some_and(Command::is_work);
+    let context = Context::new(env, &cli.global)?.at_work(is_work);
     if cli.global.fence.is_some() && cli.command.as_ref().is_some_and(Command::is_beyond_fences) {
         return Err(
             Refusal::usage("--fence protects what is written into the store, not this command")
@@ -280,6 +301,7 @@ fn execute(env: &Env, cli: Cli) -> Result<()> {
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Vote(command)) => vote::run(&context, command),
         Some(Command::Leader(command)) => leader::run(&context, command),
+        Some(Command::Swarm(command)) => swarm::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),
@@ -340,166 +362,4 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
-        parse(line.iter().map(OsString::from).collect())
-    }
-
-    #[test]
-    fn the_commands_are_well_formed() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_former_spelling_is_understood() {
-        let lines: &[&[&str]] = &[
-            &["register", "--name", "Front End", "--role", "api"],
-            &["whoami", "--json"],
-            &["heartbeat"],
-            &["status", "--compact", "--json"],
-            &["tasks", "--json"],
-            &[
-                "create-task",
-                "T",
-                "--description",
-                "- a",
-                "--file",
-                "a",
-                "--file=b",
-                "--prio",
-                "3",
-            ],
-            &[
-                "create-task",
-                "--priority=-3",
-                "--depends-on",
-                "x",
-                "--depends-on",
-                "y",
-                "T",
-            ],
-            &["claim-task", "task-1", "--lock", "--force"],
-            &["claim-next", "--lock"],
-            &["complete-task", "task-1"],
-            &["block-task", "task-1", "--reason", "a b"],
-            &["lock", "f", "--wait", "5"],
-            &["lock", "--wait=5", "f"],
-            &["lock", "f", "--wait"],
-            &["lock", "--resource", "K", "--reason", "r", "--ttl", "5"],
-            &["lock", "--res", "K"],
-            &["unlock", "f"],
-            &["unlock", "--resource", "K", "--force"],
-            &[
-                "append",
-                "f",
-                "--content=-x",
-                "--no-newline",
-                "--reason",
-                "r",
-                "--ttl",
-                "5",
-                "--wait",
-            ],
-            &["append", "f", "--wait", "5"],
-            &["locks", "--all", "--json"],
-            &["send", "--to", "all", "--message", "-x", "--reply-to", "msg-1"],
-            &["send", "--message=- a list", "--to=bob"],
-            &["inbox", "--all", "--json"],
-            &["read-message", "msg-1"],
-            &["ack", "msg-1"],
-            &["decision", "use tabs"],
-            &["decision", "--", "-x"],
-            &["log", "text", "--type", "note", "--file", "f"],
-            &["log", "--message", "text"],
-            &["log"],
-            &["gc"],
-            &["console", "--interval", "0.5", "--name", "me"],
-        ];
-        for line in lines {
-            if let Err(error) = parsed(line) {
-                panic!("{line:?}: {error}");
-            }
-        }
-    }
-
-    #[test]
-    fn todays_spellings_are_understood() {
-        let lines: &[&[&str]] = &[
-            &["agent", "register", "--name", "-n"],
-            &["agent", "list", "--all", "--json"],
-            &["agent", "show"],
-            &["agent", "rename", "x"],
-            &["task", "create", "T", "--description", "-"],
-            &[
-                "task",
-                "list",
-                "--status",
-                "in_progress",
-                "--status",
-                "done",
-                "--mine",
-            ],
-            &["task", "next", "--json"],
-            &["task", "release", "T", "--note", "- later", "--force"],
-            &["task", "depend", "T", "--on", "U", "--on", "V"],
-            &["message", "send", "--to", "bob", "-x is off"],
-            &["message", "send", "--to", "bob", "-"],
-            &["message", "send", "- item", "--to", "bob"],
-            &["message", "inbox", "--all"],
-            &["message", "thread", "m"],
-            &["message", "sent", "--limit", "3"],
-            &[
-                "search", "retry", "policy", "--kind", "task", "--limit", "5", "--json",
-            ],
-            &["message", "search", "--", "-x"],
-            &["decision", "search", "a", "b"],
-            &["decision", "add", "-x", "--supersedes", "dec-1"],
-            &["decision", "supersede", "dec-1", "-"],
-            &["activity", "add", "- did it"],
-            &[
-                "activity", "list", "--agent", "a", "--type", "note", "--limit", "5",
-            ],
-            &["config", "set", "lock.ttl", "90m"],
-            &["--as", "x", "--root", "/tmp", "lock", "list", "--mine"],
-        ];
-        for line in lines {
-            if let Err(error) = parsed(line) {
-                panic!("{line:?}: {error}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_wrong_command_line_is_a_usage_error() {
-        for line in [
-            &["task", "create"][..],
-            &["task", "list", "--status", "finished"],
-            &["block-task", "x"],
-            &["send", "--message", "m"],
-            &["send", "--to", "a", "b", "--message", "c"],
-            &["frobnicate"],
-        ] {
-            let error = parsed(line).expect_err("it must not be understood");
-            assert!(error.use_stderr(), "{line:?}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn words_that_are_not_text_are_refused_or_are_files() {
-        use std::os::unix::ffi::OsStringExt as _;
-        let strange = || OsString::from_vec(vec![b'a', 0xff]);
-        for line in [vec![strange()], vec!["task".into(), "create".into(), strange()]] {
-            assert!(parse(line).is_err());
-        }
-        for line in [
-            vec!["lock".into(), strange()],
-            vec!["append".into(), strange()],
-            vec!["create-task".into(), "T".into(), "--file".into(), strange()],
-        ] {
-            assert!(parse(line).is_ok());
-        }
-    }
-}
+mod tests;

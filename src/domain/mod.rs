@@ -12,6 +12,7 @@ pub mod commit;
 pub mod crew;
 pub mod decision;
 pub mod destruction;
+pub mod drain;
 pub mod file_state;
 pub mod glob;
 pub mod hindrance;

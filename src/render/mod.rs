@@ -30,6 +30,7 @@ pub mod report;
 pub mod search;
 pub mod status;
 pub mod step;
+pub mod swarm;
 pub mod table;
 pub mod task;
 pub mod time;

@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 39] = [
+static RULES: [Rule; 42] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -265,6 +265,25 @@ static RULES: [Rule; 39] = [
                AND (id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity WHERE event = 'vote.opened')
                    OR state <> 'open' AND id NOT IN (SELECT rtrim(substr(body, 1, instr(body || ' ', ' ') - 1), ':')
                        FROM activity WHERE event = 'vote.closed'))",
+    },
+    Rule {
+        name: "swarm.answers",
+        broken: "a store was closed before somebody who was asked had answered or had no time left",
+        rows: "SELECT agent_id FROM swarm_member WHERE answer IS NULL
+               AND NOT EXISTS (SELECT 1 FROM swarm WHERE stage = 'draining')",
+    },
+    Rule {
+        name: "swarm.desk",
+        broken: "in a closed store somebody holds something",
+        rows: "SELECT agent_id || ' ' || path FROM lock WHERE EXISTS (SELECT 1 FROM swarm WHERE stage <> 'draining')
+               UNION ALL SELECT owner_id || ' ' || id FROM task WHERE status IN ('in_progress', 'blocked')
+                   AND owner_id IS NOT NULL AND EXISTS (SELECT 1 FROM swarm WHERE stage <> 'draining')",
+    },
+    Rule {
+        name: "swarm.recorded",
+        broken: "there is no record of the beginning of an end",
+        rows: "SELECT stage FROM swarm WHERE NOT EXISTS (SELECT 1 FROM activity
+                   WHERE event IN ('swarm.draining', 'store.upgraded', 'store.repaired', 'store.cleared'))",
     },
     Rule {
         name: "search.document",

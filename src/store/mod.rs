@@ -17,6 +17,7 @@ mod connect;
 mod console;
 mod crew;
 mod decisions;
+mod drain;
 mod edit_leases;
 mod exchange;
 mod file_states;
@@ -64,9 +65,12 @@ use crate::domain::presence::World;
 pub use activity::Entry;
 pub use agents::Registration;
 pub use append::Intent;
-pub use backup::{copies, make as make_backup, make_at as make_backup_at};
+pub use backup::{
+    copies, make as make_backup, make_at as make_backup_at, prepare as prepare_directory, stamp as file_stamp,
+};
 pub use care::back_up;
 pub use crew::Start as SessionStart;
+pub use drain::NewDrain;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};

@@ -15,13 +15,13 @@ use super::{Purpose, backup, connect, swap};
 /// Marks a SQLite file as ours (`agsy`).
 pub const APPLICATION_ID: i64 = 0x6167_7379;
 /// The schema this program reads and writes.
-pub const VERSION: i64 = 11;
+pub const VERSION: i64 = 12;
 
 /// Keeps the state directory out of every commit; whoever creates a store holds a lock on it.
 const IGNORE: &str = ".gitignore";
 
 /// The steps from one version to the next; the n-th leads to version n + 1.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_guard.sql"),
     include_str!("migrations/003_tasks.sql"),
@@ -33,6 +33,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/009_ping.sql"),
     include_str!("migrations/012_plan.sql"),
     include_str!("migrations/013_crew.sql"),
+    include_str!("migrations/014_drain.sql"),
 ];
 
 /// What kind of database a file is.
@@ -271,6 +272,21 @@ mod tests {
             new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
             2
         );
+    }
+
+    #[test]
+    fn a_store_of_the_version_before_can_be_drained() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
+        let (_place, new) = migrated(9, agents);
+        let begin = "INSERT INTO swarm (id, stage, begun_by, begun_at, counts_from, lasts) VALUES (?1, 'draining', 'a', 5, 5, 1)";
+        assert_eq!(new.execute(begin, [1]).unwrap(), 1);
+        // There is one swarm, and nobody closes it without a checkpoint.
+        new.execute(begin, [2]).unwrap_err();
+        new.execute(
+            "UPDATE swarm SET stage = 'closed', shut_at = 6, is_shutdown = 1",
+            [],
+        )
+        .unwrap_err();
     }
 
     #[test]

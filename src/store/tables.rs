@@ -47,7 +47,7 @@ const fn machine(name: &'static str) -> Table {
 
 /// Every table of the schema; what others refer to comes first. The index of words, `search_…`, is not among
 /// them: it follows the other tables by itself, wherever their rows come from.
-pub(super) static TABLES: [Table; 39] = [
+pub(super) static TABLES: [Table; 42] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -89,6 +89,9 @@ pub(super) static TABLES: [Table; 39] = [
     machine("ping"),
     machine("crew"),
     machine("crew_session"),
+    machine("swarm"),
+    machine("swarm_member"),
+    machine("swarm_returned"),
 ];
 
 /// The table of this name.

@@ -106,7 +106,10 @@ fn steps(fixture: &Fixture, case: &Case, project: &Path) -> BTreeMap<&'static st
 
 /// What is wrong after a case was killed at its n-th call, if anything.
 fn trial(fixture: &Fixture, case: &Case, (step, at): (&str, usize), ends: &Ends) -> Option<String> {
-    let project = fixture.copy(&format!("{}-{step}-{at}", case.name.replace([' ', '/'], "_")));
+    let project = fixture.copy(&format!(
+        "{}-{step}-{at}",
+        case.name.replace([' ', '/', ':'], "_")
+    ));
     let (command, input) = fixture.command(case, &project);
     let inject = format!("inject={step}:signal=SIGKILL:when={at}");
     let set = format!("trace={step}");
@@ -158,7 +161,7 @@ fn kill_all(start: Start) -> usize {
     let fixture = Fixture::new(start);
     let mut trials = Vec::new();
     for case in CASES.iter().filter(|case| case.start == start) {
-        let project = fixture.copy(&format!("whole-{}", case.name.replace([' ', '/'], "_")));
+        let project = fixture.copy(&format!("whole-{}", case.name.replace([' ', '/', ':'], "_")));
         let before = essence(&project, true);
         let counts = steps(&fixture, case, &project);
         assert!(!counts.is_empty(), "{} changes nothing", case.name);
@@ -212,6 +215,16 @@ fn setting_up_that_is_killed_at_any_step_can_be_done_again() {
     }
     let count = kill_all(Start::Bare);
     assert!(count >= 400, "only {count} crashes");
+    eprintln!("{count} crashes");
+}
+
+#[test]
+fn the_end_of_a_swarm_that_is_killed_at_any_step_goes_on_where_it_was() {
+    if !has_strace("what a crash at every step does") {
+        return;
+    }
+    let count = kill_all(Start::Draining);
+    assert!(count >= 150, "only {count} crashes");
     eprintln!("{count} crashes");
 }
 

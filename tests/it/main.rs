@@ -60,6 +60,7 @@ mod setup;
 mod status;
 mod strace;
 mod stuck;
+mod swarm;
 mod task;
 mod time;
 mod trust;

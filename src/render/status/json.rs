@@ -118,6 +118,7 @@ pub struct Json<'a> {
     undelivered_count: usize,
     decisions: Vec<decision::Json<'a>>,
     decision_count: usize,
+    swarm: &'static str,
 }
 
 impl<'a> Json<'a> {
@@ -158,6 +159,10 @@ impl<'a> Json<'a> {
             undelivered_count: picture.undelivered_count,
             decisions: picture.decisions.iter().map(decision::Json::new).collect(),
             decision_count: picture.decision_count,
+            swarm: picture
+                .drain
+                .as_ref()
+                .map_or("open", |drain| drain.stage.as_str()),
         }
     }
 }

@@ -53,6 +53,10 @@ const WHOLE: &str = "
         ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
+    INSERT INTO swarm (id, stage, begun_by, begun_at, counts_from, lasts, is_shutdown) VALUES (1, 'draining', 'a', 1, 1, 1, 1);
+    INSERT INTO swarm_member (agent_id, name, told_at, answer, answered_at) VALUES ('a', 'a', 1, 'ready', 1), ('b', 'b', 1, NULL, NULL);
+    INSERT INTO swarm_returned (agent_id, kind, what) VALUES ('a', 'lock', 'x');
+    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-m', 'a', 'swarm.draining', 'for 1 s', 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
     INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);
     INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1);
@@ -178,11 +182,25 @@ const BREAKS: &[(&str, &str)] = &[
     ),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-k'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-l'"),
+    ("swarm.answers", "UPDATE swarm SET stage = 'ending', shut_at = 1"),
+    ("swarm.answers", "DELETE FROM swarm"),
+    (
+        "swarm.desk",
+        "UPDATE swarm SET stage = 'ending', shut_at = 1; DELETE FROM lock",
+    ),
+    (
+        "swarm.desk",
+        "UPDATE swarm SET stage = 'ending', shut_at = 1; UPDATE task SET status = 'pending', owner_id = NULL",
+    ),
+    (
+        "swarm.recorded",
+        "DELETE FROM activity WHERE event = 'swarm.draining'",
+    ),
     ("touch.recorded", "UPDATE touch SET change = 2"),
     ("touch.recorded", "UPDATE touch SET change = 99"),
     (
         "activity.sequence",
-        "UPDATE activity SET seq = 99 WHERE id = 'act-f'",
+        "UPDATE activity SET seq = 99 WHERE id = 'act-m'",
     ),
     ("append.agent", "UPDATE append_intent SET agent_id = 'nobody'"),
     ("crew.ended", "UPDATE crew SET state = 'ended', ended_at = 1"),

@@ -109,7 +109,9 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn is_something_to_do(&self, request: &Request<'_>) -> Result<bool> {
         let role = self.role_of(request)?;
+        // Whoever waits learns from the attempt that nothing is handed out any more.
         Ok(self.current_task(request.agent.id)?.is_some()
+            || self.swarm_stage()?.is_some()
             || self.first_fit(request, role.as_deref())?.0.is_some()
             || !self.abandoned()?.is_empty())
     }
@@ -236,6 +238,9 @@ impl Write<'_> {
                     .into(),
             );
         }
+        if task.owner.is_none() {
+            self.require_claims()?;
+        }
         self.take(&task, claim)
     }
 
@@ -257,6 +262,7 @@ impl Write<'_> {
             if !request.another {
                 return self.take_again(&own, claim);
             }
+            self.require_claims()?;
             let (count, limit) = (self.in_progress_count(agent)?, self.wip_limit()?);
             if count >= limit {
                 return Err(Refusal::refused(format!(
@@ -265,6 +271,8 @@ impl Write<'_> {
                 .hint(format!("finish it first: agent-sync task done {own}"))
                 .into());
             }
+        } else {
+            self.require_claims()?;
         }
         self.catch_up_ranks()?;
         let role = self.role_of(request)?;

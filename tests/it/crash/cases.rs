@@ -17,6 +17,8 @@ pub(crate) enum Start {
     Busy,
     /// The same with a store that is damaged, and a copy of it.
     Damaged,
+    /// Two agents at work who are asked to come to an end.
+    Draining,
 }
 
 /// What a repetition of a command means.
@@ -33,7 +35,7 @@ pub(crate) enum Kind {
 }
 
 use Kind::{Each, EachInSteps, Once, Steps};
-use Start::{Bare, Busy, Damaged};
+use Start::{Bare, Busy, Damaged, Draining};
 
 /// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
 pub(crate) struct Case {
@@ -62,8 +64,8 @@ pub(crate) const WRITE_NOTHING: [&str; 12] = [
     "metrics",
 ];
 
-/// Everything that writes. Alice runs it; she holds `mine`, works on `TASK` and was written to.
-pub(crate) static CASES: [Case; 63] = [
+/// Everything that writes. Alice runs it, or the human where it says so; she holds `mine`, works on `TASK` and was written to.
+pub(crate) static CASES: [Case; 70] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -133,6 +135,13 @@ pub(crate) static CASES: [Case; 63] = [
     case("hook file-changed", Busy, Each),
     case("init --no-skill", Bare, Steps),
     case("lock acquire a", Bare, Steps),
+    case("human: swarm drain --reason why", Busy, Once),
+    case("human: swarm shutdown --deadline 0", Busy, Steps),
+    case("swarm ready --note later", Draining, Once),
+    case("human: swarm drain --deadline 5m --reason why", Draining, Once),
+    case("human: swarm shutdown --deadline 0", Draining, Steps),
+    case("human: swarm resume", Draining, Once),
+    case("task done TASK", Draining, Once),
     case("doctor --repair", Damaged, Steps),
     case("restore COPY", Damaged, Steps),
 ];
@@ -177,6 +186,10 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         fs::write(env.database(), bytes).unwrap();
         env.write(".git/damaged", "");
     }
+    if start == Draining {
+        let human = env.human().with("AGENT_SYNC_ID", "operator");
+        human.run(["swarm", "drain"]).succeeds();
+    }
     vec![
         ("TASK", task),
         ("OPEN", open),
@@ -215,11 +228,15 @@ pub(crate) fn command(
         let payload: Value = alice.payload(hook, &payload);
         return (alice.hook_command(hook), payload.to_string());
     }
-    let mut words = case.name.to_owned();
+    let human = case.name.strip_prefix("human: ");
+    let mut words = human.unwrap_or(case.name).to_owned();
     for (name, value) in names {
         words = words.replace(name, value);
     }
-    let mut command = alice.shell();
+    let mut command = match human {
+        Some(_) => env.human().at(project).with("AGENT_SYNC_ID", "operator").shell(),
+        None => alice.shell(),
+    };
     command.args(words.split(' '));
     (command, String::new())
 }

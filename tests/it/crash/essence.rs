@@ -23,7 +23,7 @@ impl Essence {
     }
 }
 
-const QUESTIONS: [&str; 18] = [
+const QUESTIONS: [&str; 21] = [
     "SELECT 'agent', name, role, parent_id IS NOT NULL, (SELECT title FROM task WHERE id = current_task_id) FROM agent",
     "SELECT 'presence', agent_id, turn, cwd IS NOT NULL FROM presence",
     "SELECT 'session', id, agent_id, ended_at IS NOT NULL FROM session",
@@ -47,6 +47,9 @@ const QUESTIONS: [&str; 18] = [
     "SELECT 'touch', path, agent_id, added, removed FROM touch",
     "SELECT 'intent', path, agent_id, digest FROM append_intent",
     "SELECT 'seen', event FROM hook_seen",
+    "SELECT 'swarm', stage, reason, begun_by, lasts, is_shutdown, shut_at IS NOT NULL, checkpoint, sha256 IS NOT NULL FROM swarm",
+    "SELECT 'member', agent_id, answer, note FROM swarm_member",
+    "SELECT 'returned', agent_id, kind, title FROM swarm_returned",
 ];
 
 /// The ids of votes stand in the texts that tell of them.
@@ -92,6 +95,16 @@ pub(super) fn essence(project: &Path, record: bool) -> Essence {
     ] {
         if let Ok(bytes) = fs::read(project.join(file)) {
             lines.push(format!("{file}: {:?}", String::from_utf8_lossy(&bytes)));
+        }
+    }
+    for entry in fs::read_dir(project.join(".git/agent-sync"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.contains("checkpoint-") {
+            lines.push(name);
         }
     }
     let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();

@@ -57,6 +57,8 @@ struct Supervisor<'a> {
     store: Store,
     slots: Vec<Slot>,
     tasks: Tasks,
+    /// Whether no work is handed out to anybody.
+    is_held: bool,
     state: CrewState,
     began: Moment,
     /// When sessions were asked to come to an end, and why.
@@ -76,6 +78,7 @@ impl<'a> Supervisor<'a> {
             store,
             slots: Vec::new(),
             tasks: Tasks::default(),
+            is_held: false,
             state: CrewState::Running,
             began: env.now(),
             draining: None,
@@ -102,11 +105,14 @@ impl<'a> Supervisor<'a> {
         loop {
             let watch = self.env.watch(&self.store.log());
             self.reap()?;
-            self.tasks = self.read(|read| read.crew_tasks(&self.order.tasks))?;
+            (self.tasks, self.is_held) = self.read(|read| {
+                let tasks = read.crew_tasks(&self.order.tasks)?;
+                Ok((tasks, read.swarm_stage()?.is_some()))
+            })?;
             if let Some(end) = self.end_of_it() {
                 return Ok(end);
             }
-            if self.draining.is_none() {
+            if self.draining.is_none() && !self.is_held {
                 self.start_due()?;
             }
             face.show(&self.picture()?);
@@ -145,6 +151,9 @@ impl<'a> Supervisor<'a> {
             return is_over.then_some(End::Finished);
         }
         self.finished = None;
+        if self.is_held {
+            return (!is_up).then_some(End::Held);
+        }
         if is_up || self.tasks.under_way > 0 {
             return None;
         }

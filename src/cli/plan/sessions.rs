@@ -256,6 +256,11 @@ fn tell(context: &Context<'_>, outcome: &Outcome) -> Result<()> {
             ));
             end_by(signal)
         }
+        End::Held => Err(Refusal::refused(format!(
+            "no work is handed out, so no session of {plan} is left: {progress}"
+        ))
+        .hint("`agent-sync swarm status` says why; after `agent-sync swarm resume` the same command goes on")
+        .into()),
         End::TimeUp => Err(
             Refusal::timed_out(format!("the time for {plan} is over: {progress}"))
                 .hint(format!("agent-sync plan launch {plan} --sessions --time 1h"))

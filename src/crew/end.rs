@@ -128,7 +128,8 @@ impl<'a> Ending<'a> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use crate::domain::crew::State;

@@ -64,8 +64,8 @@ pub enum End {
     Finished,
     /// Somebody wanted it to end, by this signal.
     Drained(i32),
-    /// The whole swarm comes to its end.
-    SwarmEnds,
+    /// No work is handed out any more, because the whole swarm is coming to its end.
+    Held,
     /// It took as long as it may.
     TimeUp,
     /// Nobody runs, and nobody who could be started could take any of what is left.

@@ -13,6 +13,7 @@ use super::slot::{Ending, Slot, seat};
 use super::start::{self, Prepared};
 use super::{End, Face, Order, Outcome, log, worktree};
 use crate::domain::crew::{CrewState, Ended, Limits, Next, Picture, Session, Shown, State, Tasks, next};
+use crate::domain::drain::Stage;
 use crate::domain::presence::{Life, ProcessTable as _};
 use crate::domain::time::Moment;
 use crate::env::{Env, Worker};
@@ -57,6 +58,8 @@ struct Supervisor<'a> {
     store: Store,
     slots: Vec<Slot>,
     tasks: Tasks,
+    /// How far the end of the whole swarm has come: from its beginning on no work is handed out to anybody.
+    swarm: Option<Stage>,
     state: CrewState,
     began: Moment,
     /// When sessions were asked to come to an end, and why.
@@ -76,6 +79,7 @@ impl<'a> Supervisor<'a> {
             store,
             slots: Vec::new(),
             tasks: Tasks::default(),
+            swarm: None,
             state: CrewState::Running,
             began: env.now(),
             draining: None,
@@ -102,16 +106,15 @@ impl<'a> Supervisor<'a> {
         loop {
             let watch = self.env.watch(&self.store.log());
             self.reap()?;
-            self.tasks = self.read(|read| read.crew_tasks(&self.order.tasks))?;
-            if let Some(end) = self.end_of_it()? {
+            (self.tasks, self.swarm) = self.read(|read| {
+                let tasks = read.crew_tasks(&self.order.tasks)?;
+                Ok((tasks, read.swarm_stage()?))
+            })?;
+            if let Some(end) = self.end_of_it() {
                 return Ok(end);
             }
-            if self.draining.is_none() {
-                if self.read(|read| Ok(read.swarm_stage()?.is_some()))? {
-                    self.drain(End::SwarmEnds)?;
-                } else {
-                    self.start_due()?;
-                }
+            if self.draining.is_none() && self.swarm.is_none() {
+                self.start_due()?;
             }
             face.show(&self.picture()?);
             for slot in &self.slots {
@@ -136,34 +139,31 @@ impl<'a> Supervisor<'a> {
     }
 
     /// Whether there is nothing to wait for any more, and how it ended then.
-    fn end_of_it(&mut self) -> Result<Option<End>> {
+    fn end_of_it(&mut self) -> Option<End> {
         let is_up = self.slots.iter().any(Slot::is_up);
-        if let Some((since, end)) = self.draining {
-            // The swarm has a deadline of its own, and says itself when it has come.
-            let is_over = match end {
-                _ if !is_up => true,
-                End::SwarmEnds => {
-                    let stage = self.read(|read| read.swarm_stage())?;
-                    stage.is_some_and(crate::domain::drain::Stage::is_shut)
-                }
-                _ => self.passed(&since) >= self.order.drain,
-            };
-            return Ok(is_over.then_some(end));
+        // Until the store is closed, whoever works may finish what it has.
+        let is_over = !is_up || self.swarm.is_some_and(Stage::is_shut);
+        if let Some((since, end)) = &self.draining {
+            let is_over = is_over || self.passed(since) >= self.order.drain;
+            return is_over.then_some(*end);
         }
         if self.tasks.open == 0 {
             let now = self.env.now();
             let since = self.finished.get_or_insert(now);
-            let is_over = !is_up || now.since(since) >= LINGERS;
-            return Ok(is_over.then_some(End::Finished));
+            let is_over = is_over || now.since(since) >= LINGERS;
+            return is_over.then_some(End::Finished);
         }
         self.finished = None;
+        if self.swarm.is_some() {
+            return is_over.then_some(End::Held);
+        }
         if is_up || self.tasks.under_way > 0 {
-            return Ok(None);
+            return None;
         }
         let has_work =
             |slot: &Slot| slot.may_start() && self.tasks.queue(slot.seat.role.as_deref()).ready > 0;
         let is_stuck = !self.slots.iter().any(has_work);
-        Ok(is_stuck.then_some(End::Stuck))
+        is_stuck.then_some(End::Stuck)
     }
 
     fn drain(&mut self, end: End) -> Result<()> {

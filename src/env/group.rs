@@ -210,7 +210,8 @@ fn is_marked(pid: i64, mark: &str) -> bool {
             .any(|variable| variable == mark.as_bytes())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::time::Duration;
 

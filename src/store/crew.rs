@@ -8,8 +8,10 @@ use anyhow::Result;
 use rusqlite::{Row, params};
 
 use super::{Entry, Read, Registration, Write};
+use crate::domain::agent::Kin;
 use crate::domain::crew::{Crew, CrewState, Session, State, Tasks};
 use crate::domain::presence::{Proof, Turn};
+use crate::error::Refusal;
 
 const SESSION: &str =
     "SELECT plan_id, name, role, agent_id, launch, state, pid, started, boot, namespace, starts, failures, exit,
@@ -189,6 +191,34 @@ impl Read<'_> {
             [agent],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
+    }
+
+    /// The plan of the crew that an agent or its session belongs to, where that is coming to its end.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn draining_crew(&self, agent: Kin<'_>) -> Result<Option<String>> {
+        self.row(
+            "SELECT c.plan_id FROM crew_session s JOIN crew c ON c.plan_id = s.plan_id
+             WHERE s.agent_id IN (?1, ?2) AND c.state = 'draining'",
+            params![agent.id, agent.parent],
+            |row| row.get(0),
+        )
+    }
+
+    /// Refuses new work to the sessions of a crew that is coming to its end.
+    ///
+    /// # Errors
+    /// [`Refusal`] that says so; otherwise when the store cannot be read.
+    pub(super) fn require_crew(&self, agent: Kin<'_>) -> Result<()> {
+        match self.draining_crew(agent)? {
+            None => Ok(()),
+            Some(plan) => Err(Refusal::refused(format!(
+                "no new tasks are handed out to the sessions of {plan}: whoever started them is ending them"
+            ))
+            .hint("finish what you have, and end your turn")
+            .into()),
+        }
     }
 
     /// Whether any task is an agent's, or was so when it ended.

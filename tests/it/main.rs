@@ -26,6 +26,7 @@ mod completions;
 #[cfg(feature = "console")]
 mod console;
 mod crash;
+mod crew;
 mod decision;
 mod defects;
 mod demo;

@@ -69,7 +69,11 @@ impl Face for Page<'_> {
                     let session = &shown.session;
                     let task = shown.task.as_ref().map(|(id, _)| id.clone());
                     let now = (session.state, session.starts, task);
-                    if told.get(&session.name) != Some(&now) {
+                    let before = told.get(&session.name);
+                    // That a task is finished is told by the next one, or by the end.
+                    let is_between = now.2.is_none()
+                        && before.is_some_and(|before| (before.0, before.1) == (now.0, now.1));
+                    if before != Some(&now) && !is_between {
                         let _nobody_reads = context.print(&render::crew::change(shown));
                         told.insert(session.name.clone(), now);
                     }

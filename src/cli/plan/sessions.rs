@@ -256,10 +256,10 @@ fn tell(context: &Context<'_>, outcome: &Outcome) -> Result<()> {
             ));
             end_by(signal)
         }
-        End::SwarmEnds => Err(Refusal::refused(format!(
-            "all sessions of {plan} have ended with the swarm: {progress}"
+        End::Held => Err(Refusal::refused(format!(
+            "no work is handed out, so no session of {plan} is left: {progress}"
         ))
-        .hint("once `agent-sync swarm resume` has opened it again, the same command goes on")
+        .hint("`agent-sync swarm status` says why; after `agent-sync swarm resume` the same command goes on")
         .into()),
         End::TimeUp => Err(
             Refusal::timed_out(format!("the time for {plan} is over: {progress}"))

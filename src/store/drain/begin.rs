@@ -95,9 +95,6 @@ impl Write<'_> {
         )?;
         let drain = self.expect_swarm()?;
         self.record_swarm(Some(new.by), "swarm.draining", &in_short(&drain))?;
-        for crew in self.crews()? {
-            self.drain_crew(&crew.plan)?;
-        }
         let mut asked = self.agents()?;
         asked.retain(|agent| agent.presence.is_living() && is_asked(&drain, agent));
         for agent in &asked {

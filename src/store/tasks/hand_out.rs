@@ -112,6 +112,7 @@ impl Read<'_> {
         // Whoever waits learns from the attempt that nothing is handed out any more.
         Ok(self.current_task(request.agent.id)?.is_some()
             || self.swarm_stage()?.is_some()
+            || self.draining_crew(request.agent)?.is_some()
             || self.first_fit(request, role.as_deref())?.0.is_some()
             || !self.abandoned()?.is_empty())
     }
@@ -240,6 +241,7 @@ impl Write<'_> {
         }
         if task.owner.is_none() {
             self.require_claims()?;
+            self.require_crew(claim.agent)?;
         }
         self.take(&task, claim)
     }
@@ -263,6 +265,7 @@ impl Write<'_> {
                 return self.take_again(&own, claim);
             }
             self.require_claims()?;
+            self.require_crew(request.agent)?;
             let (count, limit) = (self.in_progress_count(agent)?, self.wip_limit()?);
             if count >= limit {
                 return Err(Refusal::refused(format!(
@@ -273,6 +276,7 @@ impl Write<'_> {
             }
         } else {
             self.require_claims()?;
+            self.require_crew(request.agent)?;
         }
         self.catch_up_ranks()?;
         let role = self.role_of(request)?;

@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 42] = [
+static RULES: [Rule; 47] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -284,6 +284,41 @@ static RULES: [Rule; 42] = [
         broken: "there is no record of the beginning of an end",
         rows: "SELECT stage FROM swarm WHERE NOT EXISTS (SELECT 1 FROM activity
                    WHERE event IN ('swarm.draining', 'store.upgraded', 'store.repaired', 'store.cleared'))",
+    },
+    Rule {
+        name: "plan.revisions",
+        broken: "the revisions of a plan are not numbered from 1 on",
+        rows: "SELECT p.id FROM plan p LEFT JOIN plan_revision r ON r.plan_id = p.id
+               GROUP BY p.id HAVING count(r.number) = 0 OR max(r.number) <> count(r.number)",
+    },
+    Rule {
+        name: "plan.hash",
+        broken: "somebody agreed to, or launched, another content than a revision has",
+        rows: "SELECT v.plan_id || ' by ' || v.speaker FROM plan_voice v
+                   JOIN plan_revision r ON r.plan_id = v.plan_id AND r.number = v.number WHERE v.hash <> r.hash
+               UNION ALL SELECT l.plan_id FROM plan_launch l
+                   JOIN plan_revision r ON r.plan_id = l.plan_id AND r.number = l.number WHERE l.hash <> r.hash",
+    },
+    Rule {
+        name: "plan.own",
+        broken: "somebody approved a plan that they wrote",
+        rows: "SELECT v.plan_id || ' by ' || v.agent_id FROM plan_voice v
+                   JOIN plan_revision r ON r.plan_id = v.plan_id AND r.number <= v.number AND r.author_id = v.agent_id
+               WHERE v.approves = 1 AND v.agent_id <> 'operator'",
+    },
+    Rule {
+        name: "plan.tasks",
+        broken: "a plan was launched and has no task",
+        rows: "SELECT plan_id FROM plan_launch l WHERE NOT EXISTS (SELECT 1 FROM task_origin o
+                   WHERE o.origin >= l.plan_id || '#' AND o.origin < l.plan_id || '$')",
+    },
+    Rule {
+        name: "plan.recorded",
+        broken: "there is no record of a plan's proposal or launch",
+        rows: "SELECT id FROM plan WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND (id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity WHERE event = 'plan.proposed')
+                   OR id IN (SELECT plan_id FROM plan_launch) AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1)
+                       FROM activity WHERE event = 'plan.launched'))",
     },
     Rule {
         name: "search.document",

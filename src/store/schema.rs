@@ -262,6 +262,19 @@ mod tests {
     }
 
     #[test]
+    fn a_store_without_crews_learns_to_remember_them() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
+        let (_place, new) = migrated(9, agents);
+        let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
+        let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
+             VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
+        assert_eq!(
+            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
+            2
+        );
+    }
+
+    #[test]
     fn a_store_of_the_version_before_can_be_drained() {
         let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
         let (_place, new) = migrated(9, agents);
@@ -277,16 +290,28 @@ mod tests {
     }
 
     #[test]
-    fn a_store_without_crews_learns_to_remember_them() {
-        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
-        let (_place, new) = migrated(9, agents);
-        let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
-        let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
-             VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
-        assert_eq!(
-            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
-            2
+    fn a_store_of_the_version_before_keeps_its_votes_and_takes_plans() {
+        let (_place, new) = migrated(
+            9,
+            "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);
+             INSERT INTO vote (id, question, opened_by, quorum, needed, opened_at, lasts)
+                 VALUES ('vote-1', 'x', 'a', 'majority', 1, 1, 1);",
         );
+        assert_eq!(kind(&new).unwrap(), Kind::Ours(VERSION));
+        new.execute_batch(
+            "INSERT INTO plan VALUES ('plan-1', 'a', 1);
+             INSERT INTO plan_revision VALUES ('plan-1', 1, 'x', printf('%064d', 1), '{}', 'a', 1);
+             UPDATE vote SET approves_plan = 'plan-1', approves_hash = printf('%064d', 1);
+             INSERT INTO plan_voice VALUES ('plan-1', 1, 'vote-1', NULL, 'vote-1', printf('%064d', 1), 1, NULL, 1);",
+        )
+        .unwrap();
+        let voice = "INSERT INTO plan_voice VALUES ('plan-1', 1, ?1, ?2, ?3, 'x', 1, NULL, 1)";
+        let nobody = None::<&str>;
+        // Somebody speaks, and nobody for two.
+        for (agent, vote) in [(nobody, nobody), (Some("a"), Some("vote-1"))] {
+            new.execute(voice, rusqlite::params!["a", agent, vote])
+                .unwrap_err();
+        }
     }
 
     #[test]

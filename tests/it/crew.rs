@@ -3,6 +3,7 @@
 //! A session here is a small script that takes tasks and finishes them. Processes are real and so is the clock.
 
 mod ending;
+mod killed;
 mod restarts;
 mod stage;
 mod words;

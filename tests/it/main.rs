@@ -49,6 +49,7 @@ mod network;
 mod packaging;
 mod payload;
 mod ping;
+mod plan;
 mod plans;
 mod race;
 mod refused;

@@ -6,6 +6,7 @@ mod history;
 mod leader;
 mod line;
 mod mail;
+mod plan;
 mod swarm;
 mod vote;
 

@@ -11,7 +11,7 @@ use super::super::{Context, duration};
 #[cfg(unix)]
 use super::crew_view::Page;
 use crate::crew::{self, End, Order, Outcome};
-use crate::domain::crew::{Limits, Template, roster};
+use crate::domain::crew::{Limits, MAX_SESSIONS, Template, roster};
 use crate::domain::plan::proposal::Proposal;
 use crate::error::{Exit, Refusal, Told};
 use crate::render;
@@ -101,6 +101,11 @@ impl CrewArguments {
                     .into(),
             );
         }
+        if let Count::Of(number) = count
+            && number > MAX_SESSIONS
+        {
+            return Err(too_many(number).into());
+        }
         crew::require_program(context.env, &self.template(None)?, context.cwd())?;
         Ok(Some(count))
     }
@@ -135,13 +140,7 @@ impl CrewArguments {
             Count::Planned => None,
             Count::Of(number) => Some(number),
         };
-        let seats = roster(&planned, &asked, wanted).map_err(|many| {
-            Refusal::usage(format!(
-                "{} sessions are more than {}",
-                many.0,
-                crate::domain::crew::MAX_SESSIONS
-            ))
-        })?;
+        let seats = roster(&planned, &asked, wanted).map_err(|many| too_many(many.0))?;
         let budget = &terms.budget;
         let milliseconds = |time: i64| Duration::from_millis(u64::try_from(time).unwrap_or(0));
         let default = Limits::default();
@@ -208,6 +207,12 @@ fn end_by(signal: i32) -> Result<()> {
 #[cfg(not(unix))]
 fn end_by(_: i32) -> Result<()> {
     Ok(())
+}
+
+fn too_many(count: usize) -> Refusal {
+    Refusal::usage(format!("{count} sessions are more than {MAX_SESSIONS}")).hint(
+        "a session that has nothing to do is not started anyway: say how many may work at the same time",
+    )
 }
 
 /// Where sessions find the hooks whatever checkout they start in; nothing of that where a plugin brings them along.

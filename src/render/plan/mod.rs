@@ -6,7 +6,7 @@ mod json;
 use std::fmt::Write as _;
 
 use super::table::{Cell, Table};
-use super::task::graph::{in_words, mark};
+use super::task::graph::mark;
 use super::task::title;
 use super::time::relative;
 use super::words::counted;
@@ -14,7 +14,7 @@ use crate::domain::plan::proposal::{
     Launched, Proposal, Requirement, Revision, Speaker, Standing, State, Voice,
 };
 use crate::domain::plan::{Item, On, Plan};
-use crate::domain::task::{Status, Task};
+use crate::domain::task::{Kind, Status, Task};
 use crate::domain::time::Moment;
 use crate::frame::{Clean, Field, clean};
 
@@ -313,14 +313,19 @@ fn tasks(proposal: &Proposal, plan: &Plan, width: Option<usize>) -> String {
     table.render(width)
 }
 
-/// What a task waits for, by reference.
+/// What a task waits for, by reference; not clean yet.
 fn waits(plan: &Plan, item: &Item) -> String {
     let parts = item.asks.iter().map(|ask| {
         let on = match &ask.on {
             On::Item(on) => plan.items[*on].key(),
             On::Named(name) | On::Board(name) => name,
         };
-        in_words(&ask.kind).map_or_else(|| on.to_owned(), |kind| format!("{on} ({kind})"))
+        match &ask.kind {
+            Kind::After => on.to_owned(),
+            Kind::OnFailure => format!("{on} (on failure)"),
+            Kind::Always => format!("{on} (always)"),
+            Kind::When(condition) => format!("{on} (when {condition})"),
+        }
     });
     parts.collect::<Vec<_>>().join(", ")
 }

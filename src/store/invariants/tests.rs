@@ -39,6 +39,13 @@ const WHOLE: &str = "
     INSERT INTO vote_ballot (vote_id, agent_id, number, option, is_final, is_equivocation, cast_at) VALUES
         ('vote-1', 'a', 1, 1, 0, 0, 1), ('vote-1', 'a', 2, 0, 1, 0, 1), ('vote-1', 'a', 3, 1, 0, 1, 1),
         ('vote-1', 'b', 1, 0, 0, 0, 1);
+    INSERT INTO plan VALUES ('plan-1', 'a', 1);
+    INSERT INTO plan_revision VALUES ('plan-1', 1, 'x', printf('%064d', 1), '{}', 'a', 1),
+        ('plan-1', 2, 'x', printf('%064d', 2), '{}', 'a', 1);
+    INSERT INTO plan_voice VALUES ('plan-1', 2, 'b', 'b', NULL, printf('%064d', 2), 1, NULL, 1),
+        ('plan-1', 2, 'a', 'a', NULL, printf('%064d', 2), 0, 'x', 1);
+    INSERT INTO plan_launch VALUES ('plan-1', 2, printf('%064d', 2), 'a', 1);
+    INSERT INTO task_origin VALUES ('plan-1#x', 'task-1');
     INSERT INTO activity (id, agent_id, event, body, tree, path, created_at) VALUES
         ('act-1', 'a', 'edit', 'x', '', 'f', 1),
         ('act-2', 'a', 'task.created', 'task-1', NULL, NULL, 1), ('act-3', 'a', 'task.created', 'task-2', NULL, NULL, 1),
@@ -50,6 +57,8 @@ const WHOLE: &str = "
         ('act-a', 'a', 'lock.acquired', '', '/', '/', 1), ('act-b', 'a', 'lock.acquired', '', '', '.', 1),
         ('act-j', 'a', 'vote.opened', 'vote-1 x', NULL, NULL, 1), ('act-k', 'a', 'vote.opened', 'vote-2 x', NULL, NULL, 1),
         ('act-l', 'a', 'vote.closed', 'vote-1: passed: yes', NULL, NULL, 1),
+        ('act-m', 'a', 'plan.proposed', 'plan-1 x', NULL, NULL, 1),
+        ('act-n', 'a', 'plan.launched', 'plan-1 revision 2: 1 created', NULL, NULL, 1),
         ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
@@ -196,6 +205,13 @@ const BREAKS: &[(&str, &str)] = &[
         "swarm.recorded",
         "DELETE FROM activity WHERE event = 'swarm.draining'",
     ),
+    ("plan.revisions", "DELETE FROM plan_revision WHERE number = 1"),
+    ("plan.hash", "UPDATE plan_voice SET hash = printf('%064d', 1)"),
+    ("plan.hash", "UPDATE plan_launch SET hash = printf('%064d', 1)"),
+    ("plan.own", "UPDATE plan_voice SET approves = 1"),
+    ("plan.tasks", "DELETE FROM task_origin"),
+    ("plan.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
+    ("plan.recorded", "DELETE FROM activity WHERE id = 'act-n'"),
     ("touch.recorded", "UPDATE touch SET change = 2"),
     ("touch.recorded", "UPDATE touch SET change = 99"),
     (

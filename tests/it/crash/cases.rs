@@ -37,7 +37,7 @@ pub(crate) enum Kind {
 use Kind::{Each, EachInSteps, Once, Steps};
 use Start::{Bare, Busy, Damaged, Draining};
 
-/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE` and `COPY` stand for things of the project.
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `MYPLAN`, `BOBS`, `AGAIN`, `PLANVOTE`, `FENCE` and `COPY` stand for things of the project.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) start: Start,
@@ -65,7 +65,7 @@ pub(crate) const WRITE_NOTHING: [&str; 12] = [
 ];
 
 /// Everything that writes. Alice runs it, or the human where it says so; she holds `mine`, works on `TASK` and was written to.
-pub(crate) static CASES: [Case; 70] = [
+pub(crate) static CASES: [Case; 77] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -98,6 +98,13 @@ pub(crate) static CASES: [Case; 70] = [
     case("vote cast VOTE yes --final", Busy, Once),
     case("vote cast LAST yes", Busy, Once),
     case("vote close VOTE", Busy, Once),
+    case("vote cast PLANVOTE yes", Busy, Once),
+    case("plan propose plan.md", Busy, Each),
+    case("plan propose plan.md --amend MYPLAN", Busy, Once),
+    case("plan approve BOBS --reason well", Busy, Once),
+    case("plan reject BOBS --reason badly", Busy, Once),
+    case("plan launch MYPLAN", Busy, Once),
+    case("plan launch AGAIN", Busy, Once),
     case("leader campaign --role api", Busy, Once),
     case("leader resign", Busy, Once),
     case("decision add Bound --fence FENCE", Busy, Each),
@@ -162,12 +169,14 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     let last = alice
         .run(["vote", "open", "Now?", "--quorum", "1", "--record-decision"])
         .id("vote-");
+    let plans = prepare_plans(env);
     let leadership = alice.run(["leader", "campaign", "--json"]).json();
     let message = bob.tells("alice", "Are you there?");
     let decision = bob.run(["decision", "add", "Use tabs"]).id("dec-");
     alice.after_edit("README").succeeds();
     env.write("notes.md", "first\n");
     env.write("plan.md", "- [ ] One\n- [ ] Two\n");
+    env.write("keyed.md", "- [ ] One {#task-one}\n");
     let copy = env.outside().join("copy.sqlite");
     let copy = copy.to_str().unwrap();
     env.human().run(["backup", copy]).succeeds();
@@ -190,7 +199,7 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         let human = env.human().with("AGENT_SYNC_ID", "operator");
         human.run(["swarm", "drain"]).succeeds();
     }
-    vec![
+    let mut names = vec![
         ("TASK", task),
         ("OPEN", open),
         ("MSG", message),
@@ -199,6 +208,38 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         ("LAST", last),
         ("FENCE", leadership["fence"].to_string()),
         ("COPY", copy.to_owned()),
+    ];
+    // Before `VOTE`, which is a part of one of them.
+    names.splice(0..0, plans);
+    names
+}
+
+/// Plans in every state: alice's, approved; bob's, waiting; alice's, launched, amended and approved again; and one of
+/// bob's that a vote among others is about.
+fn prepare_plans(env: &TestEnv) -> Vec<(&'static str, String)> {
+    let (alice, bob, human) = (env.agent("alice"), env.agent("bob"), env.human());
+    human.run(["config", "set", "plan.approvals", "1"]).succeeds();
+    let propose = |who: &crate::env::Actor<'_>, text: &str| {
+        let proposed = who.run_with(&["plan", "propose", "-"], text.as_bytes());
+        proposed.succeeds().id("plan-")
+    };
+    let mine = propose(&alice, "- [ ] P\n- [ ] Q (after: P)\n");
+    bob.run(["plan", "approve", &mine]).succeeds();
+    let bobs = propose(&bob, "- [ ] R\n");
+    let again = propose(&alice, "- [ ] S\n- [ ] T (after: S)\n- [ ] U (after: T)\n");
+    bob.run(["plan", "approve", &again]).succeeds();
+    alice.run(["plan", "launch", &again]).succeeds();
+    let amended = "- [ ] S\n- [ ] U !2 (after: S)\n- [ ] V (after: U)\n";
+    let amend = ["plan", "propose", "-", "--amend", &again];
+    alice.run_with(&amend, amended.as_bytes()).succeeds();
+    bob.run(["plan", "approve", &again]).succeeds();
+    let about = propose(&bob, "- [ ] W\n");
+    let vote = bob.run(["vote", "open", "W?", "--approves", &about]).id("vote-");
+    vec![
+        ("PLANVOTE", vote),
+        ("MYPLAN", mine),
+        ("BOBS", bobs),
+        ("AGAIN", again),
     ]
 }
 

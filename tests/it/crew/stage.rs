@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -99,6 +99,13 @@ impl Stage {
         self.env.outside().join("out").join(name)
     }
 
+    /// The command that launches the plan as the human.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.env.human().shell();
+        command.args(["plan", "launch", &self.plan]).args(arguments);
+        command
+    }
+
     /// Launches the plan as the human.
     pub(crate) fn launch(&self, arguments: &[&str]) -> Launched<'_> {
         self.launch_as(arguments, &[])
@@ -108,10 +115,8 @@ impl Stage {
     pub(crate) fn launch_as(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Launched<'_> {
         let number = fs::read_dir(self.env.outside()).unwrap().count();
         let output = self.env.outside().join(format!("launch-{number}"));
-        let mut command = self.env.human().shell();
+        let mut command = self.command(arguments);
         command
-            .args(["plan", "launch", &self.plan])
-            .args(arguments)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(fs::File::create(output.with_extension("out")).unwrap())

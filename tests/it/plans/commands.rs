@@ -14,6 +14,9 @@ use crate::env::{Actor, HOUR, TestEnv, copy_tree};
 const MORE: &[&str] = &[
     "status; status --json; status --compact",
     "vote show VOTE; vote show VOTE --json; vote list; vote list --all; leader show; leader show --json",
+    "plan list; plan list --all --json; plan show MYPLAN; plan show AGAIN --json; plan show AGAIN --revision 1; plan diff AGAIN; plan diff MYPLAN plan.md",
+    "bob: plan approve MYPLAN; plan launch MYPLAN; plan launch MYPLAN; plan launch AGAIN; plan show AGAIN; human: plan approve BOBS; bob: plan launch BOBS",
+    "bob: plan propose keyed.md; vote open Fine? --approves BOBS; bob: plan reject MYPLAN --reason no; bob: plan propose plan.md --amend AGAIN",
     "metrics; metrics --since 1h --json; metrics --openmetrics; ping; ping bob --json",
     "whoami; agent show; agent show bob; agent list; agent list --all --json",
     "agent register --name bob; agent register --name carol --role tests; agent show carol",

@@ -172,6 +172,15 @@ fn session_variable(env: &Env) -> Option<String> {
         .or_else(|| env.variable(Variable::FormerClaudeSession))
 }
 
+/// The agent of the session whose shell this is, whoever a command in it says to be; `None` in a shell of no session.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn of_shell(env: &Env, bound: Bound<'_>) -> Result<Option<String>> {
+    let session = session_variable(env);
+    session.map(|session| of_session(&session, bound)).transpose()
+}
+
 /// The agent of a session: the one it is bound to, else the one it would be.
 ///
 /// # Errors

@@ -10,6 +10,7 @@
 //! | [`cli`] | commands: one file per noun, arguments in, outcome out | everything below |
 //! | `console` | the live console, a feature of its own: keys and news in, a screen out | everything below but `hook` and `setup` |
 //! | [`hook`] | Claude Code's hooks: payload in, answer out, then effects | everything below |
+//! | [`crew`] | the processes of a plan's sessions: started, looked after, ended | env, repo, identity, place, store |
 //! | [`setup`] | what is written into a project and taken out again | everything below |
 //! | [`place`] | where a project's store is, whether it may be trusted, and the flags that wake sessions | env, repo, identity, store |
 //! | [`identity`] | who is acting | domain, env |
@@ -22,11 +23,12 @@
 //! | [`error`] | refusals: message, hint, exit status | nothing |
 //! | [`domain`] | rules and state machines; pure, they take the moment as an argument | nothing |
 //!
-//! Nothing uses `cli`, `console`, `hook` or `setup` but the dispatch in [`cli::run`]. `tests/it/rooms.rs` keeps it so.
+//! Nothing uses `cli`, `console`, `hook`, `setup` or `crew` but the dispatch in [`cli::run`]. `tests/it/rooms.rs` keeps it so.
 
 pub mod cli;
 #[cfg(feature = "console")]
 pub mod console;
+pub mod crew;
 pub mod domain;
 pub mod env;
 pub mod error;

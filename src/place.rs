@@ -5,6 +5,7 @@
 //! shared git directory, which no clone brings along.
 
 mod care;
+mod checkpoint;
 mod flag;
 
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -19,6 +20,7 @@ use crate::repo::Project;
 use crate::store::{self, Created, Purpose, Store, Unopened, Upgraded};
 
 pub use care::Restored;
+pub use checkpoint::Checkpoint;
 
 const NOT_MADE_HERE: &str = "it was not made on this machine";
 

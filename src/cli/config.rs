@@ -80,6 +80,14 @@ fn unset(context: &Context<'_>, setting: &'static Setting) -> Result<()> {
 }
 
 fn change(context: &Context<'_>, setting: &'static Setting, value: Option<Value>) -> Result<()> {
+    if setting.is_for_the_human() && context.env.is_agent_shell() {
+        return Err(Refusal::refused(format!(
+            "{} binds agents, so only the human changes it, and this is an agent's shell",
+            setting.key
+        ))
+        .hint("ask them: agent-sync message send --to operator TEXT")
+        .into());
+    }
     let shown = render::config::in_words(value.unwrap_or_else(|| setting.default()));
     let note = if value.is_none() { " (the default)" } else { "" };
     context.act(|write, me| {

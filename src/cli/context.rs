@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Global;
 use super::gate::Gate;
 use super::spoken::Spoken;
+use crate::domain::agent::OPERATOR;
 use crate::domain::lock::{Key, Wanted};
 use crate::domain::retention::Removed;
 use crate::env::{Env, Variable, Watch};
@@ -28,6 +29,7 @@ pub struct Context<'a> {
     cwd: PathBuf,
     place: Place,
     gate: Gate,
+    is_work: bool,
 }
 
 impl<'a> Context<'a> {
@@ -51,6 +53,7 @@ impl<'a> Context<'a> {
             cwd,
             place: Place::new(env, project),
             gate: Gate::default(),
+            is_work: false,
         })
     }
 
@@ -81,6 +84,12 @@ impl<'a> Context<'a> {
             self.act(|_, _| Ok(()))?;
         }
         Ok(())
+    }
+
+    /// For a command that is refused where the store was closed.
+    #[must_use]
+    pub fn at_work(self, is_work: bool) -> Self {
+        Self { is_work, ..self }
     }
 
     /// The project.
@@ -212,6 +221,17 @@ impl<'a> Context<'a> {
         Some(self.identity(&store, false).ok()?.id)
     }
 
+    /// The id under which somebody decides: whoever is in a shell that belongs to no session and names nobody is the
+    /// human.
+    #[must_use]
+    pub fn decider(&self, me: &Identity) -> String {
+        if me.source == Source::File && !self.env.is_agent_shell() {
+            OPERATOR.to_owned()
+        } else {
+            me.id.clone()
+        }
+    }
+
     /// The client's process, where this command really runs below it.
     fn proof(&self, identity: &Identity) -> Option<crate::domain::presence::Proof> {
         if identity.source == Source::File {
@@ -225,8 +245,11 @@ impl<'a> Context<'a> {
             .flatten()
     }
 
-    /// Refuses to go on where `--fence` names a lease that no longer holds.
-    fn require_fence(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
+    /// Refuses to go on where the store was closed, or where `--fence` names a lease that no longer holds.
+    fn require_leave(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
+        if self.is_work {
+            write.require_open()?;
+        }
         let Some(fence) = self.global.fence else {
             return Ok(());
         };
@@ -386,7 +409,7 @@ impl Session<'_> {
         } = self;
         let world = context.env.world();
         store.write_as(Purpose::Hook, &world, |write| {
-            context.require_fence(write, identity)?;
+            context.require_leave(write, identity)?;
             body(write, identity)
         })
     }
@@ -422,7 +445,7 @@ impl Session<'_> {
         };
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;
-            context.require_fence(write, identity)?;
+            context.require_leave(write, identity)?;
             match context.gate.ask(context, write, identity)? {
                 Some(refusal) => Ok(Err(refusal)),
                 None => body(write, identity).map(Ok),

@@ -27,6 +27,13 @@ pub(super) enum Command {
     Resign(Resign),
 }
 
+impl Command {
+    /// Whether it holds something, which a closed store does not take.
+    pub(super) const fn is_work(&self) -> bool {
+        matches!(self, Self::Campaign(_))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct CampaignArguments {
     /// In which role [default: main]

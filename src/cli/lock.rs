@@ -32,6 +32,13 @@ pub(super) enum Command {
     Check(Check),
 }
 
+impl Command {
+    /// Whether it holds something, which a closed store does not take.
+    pub(super) const fn is_work(&self) -> bool {
+        matches!(self, Self::Acquire(_) | Self::Renew(_))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// Files, directories or patterns such as 'src/**/*.rs', relative to the working directory. A pattern that

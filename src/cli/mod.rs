@@ -29,6 +29,7 @@ mod message;
 mod metrics;
 mod output_file;
 mod ping;
+mod plan;
 mod policy;
 #[cfg(test)]
 mod reference;
@@ -36,6 +37,7 @@ mod report;
 mod search;
 mod spoken;
 mod status;
+mod swarm;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -119,6 +121,9 @@ enum Command {
     /// Put tasks on the board, take them, finish them
     #[command(subcommand)]
     Task(task::Command),
+    /// Propose work as a whole, agree to it, and put it on the board
+    #[command(subcommand)]
+    Plan(plan::Command),
     /// Send messages and read your mail
     #[command(subcommand)]
     Message(message::Command),
@@ -139,6 +144,9 @@ enum Command {
     Policy(policy::Command),
     /// Let a call pass that waits for an approval, or refuse it
     Approve(approve::Arguments),
+    /// See how the swarm stands, and bring it to an orderly end
+    #[command(subcommand)]
+    Swarm(swarm::Command),
     /// Record what was settled
     #[command(subcommand)]
     Decision(decision::Command),
@@ -213,6 +221,23 @@ impl Command {
                 | Self::Export(_)
                 | Self::Gc(_)
         )
+    }
+
+    /// Whether what it changes is new work, which a closed store does not take.
+    const fn is_work(&self) -> bool {
+        match self {
+            Self::Task(_)
+            | Self::Plan(_)
+            | Self::Vote(_)
+            | Self::Decision(_)
+            | Self::Activity(_)
+            | Self::Append(_)
+            | Self::Import(_) => true,
+            Self::Message(command) => command.is_work(),
+            Self::Lock(command) => command.is_work(),
+            Self::Leader(command) => command.is_work(),
+            _ => false,
+        }
     }
 }
 
@@ -296,7 +321,8 @@ fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let context = Context::new(env, &cli.global)?.speaking(spoken);
+    let is_work = cli.command.as_ref().is_some_and(Command::is_work);
+    let context = Context::new(env, &cli.global)?.speaking(spoken).at_work(is_work);
     if cli.global.fence.is_some() && cli.command.as_ref().is_some_and(Command::is_beyond_fences) {
         return Err(
             Refusal::usage("--fence protects what is written into the store, not this command")
@@ -314,6 +340,7 @@ fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
         Some(Command::Whoami) => agent::whoami(&context),
         Some(Command::Ping(arguments)) => ping::run(&context, &arguments),
         Some(Command::Task(command)) => task::run(&context, command),
+        Some(Command::Plan(command)) => plan::run(&context, command),
         Some(Command::Message(command)) => message::run(&context, command),
         Some(Command::Lock(command)) => lock::run(&context, command),
         Some(Command::Vote(command)) => vote::run(&context, command),
@@ -321,6 +348,7 @@ fn execute(env: &Env, cli: Cli, spoken: Option<Spoken>) -> Result<()> {
         Some(Command::Topology(command)) => topology::run(&context, command),
         Some(Command::Policy(command)) => policy::run(&context, command),
         Some(Command::Approve(arguments)) => approve::run(&context, &arguments),
+        Some(Command::Swarm(command)) => swarm::run(&context, command),
         Some(Command::Decision(command)) => decision::run(&context, command),
         Some(Command::Search(arguments)) => search::run(&context, &arguments),
         Some(Command::Activity(command)) => activity::run(&context, command),

@@ -61,6 +61,9 @@ pub(super) struct Open {
     /// Record a decision when it passes
     #[arg(long)]
     record_decision: bool,
+    /// Approve this plan when it passes, as long as it is not amended meanwhile; who wrote it has no ballot
+    #[arg(long, value_name = "PLAN", conflicts_with = "options")]
+    approves: Option<String>,
     /// What there is to know about it; `-` reads it from standard input
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
@@ -130,6 +133,7 @@ fn open(context: &Context<'_>, arguments: &Open) -> Result<()> {
             lasts,
             is_secret: arguments.secret,
             records_decision: arguments.record_decision,
+            approves: arguments.approves.as_deref(),
         })
     })?;
     done(context, &vote, &render::vote::opened(&vote, &context.env.now()))

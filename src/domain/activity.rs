@@ -27,7 +27,7 @@ pub const TURN_BEGAN: &str = "turn.began";
 pub const TURN_ENDED: &str = "turn.ended";
 
 /// What happens to an agent without its doing: the record is kept under its name all the same.
-const HAPPENS: [&str; 13] = [
+const HAPPENS: [&str; 14] = [
     "agent.gone",
     "agent.left",
     "lock.handed_over",
@@ -39,6 +39,7 @@ const HAPPENS: [&str; 13] = [
     "message.reminded",
     "message.requeued",
     "message.undeliverable",
+    "swarm.given_up",
     TURN_BEGAN,
     TURN_ENDED,
 ];

@@ -18,6 +18,8 @@ pub enum Noun {
     Vote,
     /// A call that waits for an approval.
     Request,
+    /// A plan.
+    Plan,
 }
 
 impl Noun {
@@ -31,6 +33,7 @@ impl Noun {
             Self::Activity => "act",
             Self::Vote => "vote",
             Self::Request => "req",
+            Self::Plan => "plan",
         }
     }
 

@@ -53,6 +53,15 @@ pub enum Kind {
         /// The most it may be.
         most: i64,
     },
+    /// A number, or this word, which holds while nobody has set it.
+    CountOr {
+        /// The word.
+        word: &'static str,
+        /// The least that the number may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
     /// One of these words; the first while nobody has set it.
     Word(&'static [&'static str]),
 }
@@ -170,6 +179,17 @@ pub static MESSAGES_RATE: Setting = Setting {
     },
 };
 
+/// Whose approval a plan needs.
+pub static PLAN_APPROVALS: Setting = Setting {
+    key: "plan.approvals",
+    about: "whose approval a plan needs before its launch: `human`, or that of so many agents; only the human sets it",
+    kind: Kind::CountOr {
+        word: "human",
+        least: 1,
+        most: 100,
+    },
+};
+
 /// How long the record of what happened is kept.
 pub static RETENTION_ACTIVITY: Setting = Setting {
     key: "retention.activity",
@@ -193,7 +213,7 @@ pub static RETENTION_MESSAGES: Setting = Setting {
 };
 
 /// Every setting there is.
-pub static SETTINGS: [&Setting; 12] = [
+pub static SETTINGS: [&Setting; 13] = [
     &BACKUP_BYTES,
     &BACKUP_KEEP,
     &GUARD_EDITS,
@@ -201,6 +221,7 @@ pub static SETTINGS: [&Setting; 12] = [
     &MESSAGES_ACK_AFTER,
     &MESSAGES_QUEUE,
     &MESSAGES_RATE,
+    &PLAN_APPROVALS,
     &RETENTION_ACTIVITY,
     &RETENTION_MESSAGES,
     &TASKS_MAX_ATTEMPTS,
@@ -221,8 +242,15 @@ impl Setting {
         match self.kind {
             Kind::Span { default, .. } | Kind::Limit { default, .. } => Value::Span(default),
             Kind::Count { default, .. } => Value::Count(default),
+            Kind::CountOr { word, .. } => Value::Word(word),
             Kind::Word(words) => Value::Word(words.first().copied().unwrap_or_default()),
         }
+    }
+
+    /// Whether only the human may change it, because agents are bound by it.
+    #[must_use]
+    pub fn is_for_the_human(&self) -> bool {
+        self.key == PLAN_APPROVALS.key
     }
 
     /// The length of time in milliseconds as a value, if it may be one.
@@ -233,7 +261,7 @@ impl Setting {
             Kind::Span { least, most, .. } | Kind::Limit { least, most, .. } => (least..=most)
                 .contains(&milliseconds)
                 .then_some(Value::Span(milliseconds)),
-            Kind::Count { .. } | Kind::Word(_) => None,
+            Kind::Count { .. } | Kind::CountOr { .. } | Kind::Word(_) => None,
         }
     }
 
@@ -241,7 +269,7 @@ impl Setting {
     #[must_use]
     pub fn count(&self, number: i64) -> Option<Value> {
         match self.kind {
-            Kind::Count { least, most, .. } => {
+            Kind::Count { least, most, .. } | Kind::CountOr { least, most, .. } => {
                 (least..=most).contains(&number).then_some(Value::Count(number))
             }
             Kind::Span { .. } | Kind::Limit { .. } | Kind::Word(_) => None,
@@ -257,6 +285,10 @@ impl Setting {
                 .eq_ignore_ascii_case(NEVER)
                 .then_some(Value::Word(NEVER)),
             Kind::Span { .. } | Kind::Count { .. } => None,
+            Kind::CountOr { word, .. } => typed
+                .trim()
+                .eq_ignore_ascii_case(word)
+                .then_some(Value::Word(word)),
             Kind::Word(words) => {
                 let known = words.iter().find(|word| word.eq_ignore_ascii_case(typed.trim()));
                 known.map(|word| Value::Word(word))
@@ -274,6 +306,10 @@ impl Setting {
                 Err(_) => self.word(stored),
             },
             Kind::Count { .. } => self.count(stored.trim().parse().ok()?),
+            Kind::CountOr { .. } => match stored.trim().parse() {
+                Ok(count) => self.count(count),
+                Err(_) => self.word(stored),
+            },
             Kind::Word(_) => self.word(stored),
         });
         value.unwrap_or_else(|| self.default())
@@ -321,6 +357,14 @@ mod tests {
             ("soon", Value::Span(KEEP)),
         ] {
             assert_eq!(RETENTION_MESSAGES.value(Some(stored)), value, "{stored:?}");
+        }
+        for (stored, value) in [
+            (None, Value::Word("human")),
+            (Some("2"), Value::Count(2)),
+            (Some("0"), Value::Word("human")),
+            (Some("everybody"), Value::Word("human")),
+        ] {
+            assert_eq!(PLAN_APPROVALS.value(stored), value, "{stored:?}");
         }
         assert_eq!(GUARD_EDITS.value(Some("block")), Value::Word("block"));
         for stored in [None, Some("never"), Some("60000")] {

@@ -8,11 +8,14 @@ mod child;
 mod file_lock;
 #[cfg(test)]
 pub(crate) mod generated;
+mod group;
 mod line;
 mod process;
 #[cfg(unix)]
 pub mod screen;
 mod shell;
+#[cfg(unix)]
+pub mod signals;
 #[cfg(feature = "console")]
 mod terminal;
 mod variable;
@@ -29,6 +32,7 @@ use crate::domain::time::{MINUTE, Moment};
 
 #[cfg(feature = "console")]
 pub use child::Running;
+pub use group::{Held, Launch, Wish, Worker};
 pub use process::Processes;
 pub use shell::Ran;
 #[cfg(feature = "console")]

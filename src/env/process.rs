@@ -45,7 +45,7 @@ impl Processes {
     }
 
     /// Names the pid namespace; 0 where there is none to see.
-    fn namespace(&self) -> i64 {
+    pub(super) fn namespace(&self) -> i64 {
         *self.namespace.get_or_init(namespace)
     }
 
@@ -131,6 +131,7 @@ pub(super) const fn parent() -> Option<i64> {
 
 struct Stat {
     parent: i64,
+    group: i64,
     started: i64,
     is_dead: bool,
 }
@@ -149,15 +150,23 @@ fn read_stat(pid: i64) -> io::Result<Option<Stat>> {
     Ok(parse_stat(&String::from_utf8_lossy(&bytes)))
 }
 
+/// The process group of a process that runs now and when it started, looked up anew.
+pub(super) fn group_of(pid: i64) -> Option<(i64, i64)> {
+    let stat = read_stat(pid).ok().flatten().filter(|stat| !stat.is_dead)?;
+    Some((stat.group, stat.started))
+}
+
 /// Reads the fields behind the program's name, which may itself hold spaces and brackets.
 fn parse_stat(stat: &str) -> Option<Stat> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    // The start time is field 22; the parent was field 4.
-    let started = fields.nth(17)?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    // The start time is field 22; the group was field 5.
+    let started = fields.nth(16)?.parse().ok()?;
     Some(Stat {
         parent,
+        group,
         started,
         is_dead: matches!(state, "Z" | "X" | "x"),
     })
@@ -217,7 +226,8 @@ mod tests {
     fn a_process_name_with_brackets_and_spaces_does_not_shift_the_fields() {
         let stat = "42 (a) b) (c) S 7 42 42 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 987654 1000 1 18446744073709551615";
         let stat = parse_stat(stat).unwrap();
-        assert_eq!((stat.parent, stat.started, stat.is_dead), (7, 987_654, false));
+        assert_eq!((stat.parent, stat.group), (7, 42));
+        assert_eq!((stat.started, stat.is_dead), (987_654, false));
         assert!(parse_stat("42 (x").is_none());
     }
 

@@ -41,7 +41,7 @@ impl Place {
     }
 
     /// A directory for this project. Where there is no git, the private one is that of all projects.
-    fn apart(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn apart(&self, name: &str) -> Option<PathBuf> {
         let directory = self.private.as_ref()?.join(name);
         if self.project.common.is_some() {
             return Some(directory);

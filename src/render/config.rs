@@ -72,6 +72,10 @@ pub fn expected(setting: &Setting) -> (String, &'static str) {
                 _ => "100",
             },
         ),
+        Kind::CountOr { word, least, most } => (
+            format!("{} is `{word}`, or a number from {least} to {most}", setting.key),
+            "2",
+        ),
         Kind::Word(words) => (
             format!("{} is one of {}", setting.key, words.join(", ")),
             words.get(1).copied().unwrap_or_default(),

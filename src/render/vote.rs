@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::message::body;
 use super::table::{Cell, Table};
 use super::time::{relative, rfc3339, when};
+use crate::domain::plan::proposal::short;
 use crate::domain::time::Moment;
 use crate::domain::vote::{Effect, Member, State, Vote};
 use crate::frame::{Clean, Field, clean};
@@ -32,6 +33,9 @@ pub struct Json<'a> {
     closed_at: Option<String>,
     records_decision: bool,
     decision_id: Option<&'a str>,
+    /// The plan that passing it approves, and the hash of what it said at the opening.
+    approves_plan: Option<&'a str>,
+    approves_hash: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,6 +96,8 @@ impl<'a> Json<'a> {
             closed_at: vote.closed_at.map(rfc3339),
             records_decision: vote.records_decision,
             decision_id: vote.decision.as_deref(),
+            approves_plan: vote.approves.as_ref().map(|approves| approves.plan.as_str()),
+            approves_hash: vote.approves.as_ref().map(|approves| approves.hash.as_str()),
         }
     }
 }
@@ -252,6 +258,15 @@ pub fn page(vote: &Vote, me: &str, now: &Moment, width: Option<usize>) -> String
         }
     );
     let _infallible = writeln!(text, "state:    {}", standing(vote, now));
+    if let Some(approves) = &vote.approves {
+        let (plan, hash) = (&approves.plan, short(&approves.hash));
+        let _infallible = writeln!(
+            text,
+            "approves: {}, content {}",
+            clean(plan, Field::Name),
+            clean(hash, Field::Name)
+        );
+    }
     if let Some(decision) = &vote.decision {
         let _infallible = writeln!(text, "decision: {}", clean(decision, Field::Name));
     }

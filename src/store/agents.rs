@@ -300,6 +300,7 @@ impl Write<'_> {
             self.renew_leaderships(id)?;
         }
         self.tend_votes()?;
+        self.tend_drain(id)?;
         self.answer_pings(id)?;
         if let Some(session) = registration.session {
             self.execute(

@@ -59,13 +59,17 @@ pub(super) fn copy(database: &Path, directory: &Path, label: &str, now: i64) -> 
 }
 
 /// A moment, in milliseconds since the epoch, as it stands in names of files.
-pub(super) fn stamp(now: i64) -> String {
+#[must_use]
+pub fn stamp(now: i64) -> String {
     let moment = DateTime::from_timestamp_millis(now).unwrap_or_default();
     moment.naive_utc().format(STAMP).to_string()
 }
 
 /// Makes a directory for copies, closed to others.
-pub(super) fn prepare(directory: &Path) -> Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn prepare(directory: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -78,7 +78,7 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Takes or renews the lease of an edit. A lock that the agent has on the file stays what it is; others'
-    /// leases that have run out are removed on the way.
+    /// leases that have run out are removed on the way. In a closed store there is no lease, and the edit is free.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -92,7 +92,8 @@ impl Write<'_> {
         self.execute(
             "INSERT INTO lock (namespace, tree, path, inode, agent_id, task_id, is_implicit,
                  acquired_at, leased_at, uptime, boot, ttl)
-             VALUES ('path', ?1, ?2, ?3, ?4, NULL, 1, ?5, ?5, ?6, ?7, ?8)
+             SELECT 'path', ?1, ?2, ?3, ?4, NULL, 1, ?5, ?5, ?6, ?7, ?8
+             WHERE NOT EXISTS (SELECT 1 FROM swarm WHERE id = 1 AND stage <> 'draining')
              ON CONFLICT (namespace, tree, path, agent_id) DO UPDATE SET
                  leased_at = excluded.leased_at, uptime = excluded.uptime, boot = excluded.boot,
                  inode = excluded.inode

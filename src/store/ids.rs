@@ -27,6 +27,7 @@ impl Read<'_> {
             Noun::Activity => "SELECT id FROM activity WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 6",
             Noun::Vote => "SELECT id FROM vote WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 6",
             Noun::Request => "SELECT id FROM policy_request WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 6",
+            Noun::Plan => "SELECT id FROM plan WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 6",
         };
         for begin in [text.to_owned(), format!("{}-{text}", noun.prefix())] {
             if begin.is_empty() || begin.len() > 64 {
@@ -82,6 +83,7 @@ impl Write<'_> {
             Noun::Activity => "SELECT 1 FROM activity WHERE id = ?1",
             Noun::Vote => "SELECT 1 FROM vote WHERE id = ?1",
             Noun::Request => "SELECT 1 FROM policy_request WHERE id = ?1",
+            Noun::Plan => "SELECT 1 FROM plan WHERE id = ?1",
         };
         Ok(NewIds {
             noun,

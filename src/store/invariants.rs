@@ -46,7 +46,7 @@ const REFERENCES: &str = "database.references";
 const SCHEMA: &str = "database.schema";
 
 /// Every rule that is a question about rows.
-static RULES: [Rule; 42] = [
+static RULES: [Rule; 52] = [
     Rule {
         name: "store.id",
         broken: "the store has no id of its own",
@@ -291,6 +291,60 @@ static RULES: [Rule; 42] = [
                        FROM activity WHERE event = 'vote.closed'))",
     },
     Rule {
+        name: "swarm.answers",
+        broken: "a store was closed before somebody who was asked had answered or had no time left",
+        rows: "SELECT agent_id FROM swarm_member WHERE answer IS NULL
+               AND NOT EXISTS (SELECT 1 FROM swarm WHERE stage = 'draining')",
+    },
+    Rule {
+        name: "swarm.desk",
+        broken: "in a closed store somebody holds something",
+        rows: "SELECT agent_id || ' ' || path FROM lock WHERE EXISTS (SELECT 1 FROM swarm WHERE stage <> 'draining')
+               UNION ALL SELECT owner_id || ' ' || id FROM task WHERE status IN ('in_progress', 'blocked')
+                   AND owner_id IS NOT NULL AND EXISTS (SELECT 1 FROM swarm WHERE stage <> 'draining')",
+    },
+    Rule {
+        name: "swarm.recorded",
+        broken: "there is no record of the beginning of an end",
+        rows: "SELECT stage FROM swarm WHERE NOT EXISTS (SELECT 1 FROM activity
+                   WHERE event IN ('swarm.draining', 'store.upgraded', 'store.repaired', 'store.cleared'))",
+    },
+    Rule {
+        name: "plan.revisions",
+        broken: "the revisions of a plan are not numbered from 1 on",
+        rows: "SELECT p.id FROM plan p LEFT JOIN plan_revision r ON r.plan_id = p.id
+               GROUP BY p.id HAVING count(r.number) = 0 OR max(r.number) <> count(r.number)",
+    },
+    Rule {
+        name: "plan.hash",
+        broken: "somebody agreed to, or launched, another content than a revision has",
+        rows: "SELECT v.plan_id || ' by ' || v.speaker FROM plan_voice v
+                   JOIN plan_revision r ON r.plan_id = v.plan_id AND r.number = v.number WHERE v.hash <> r.hash
+               UNION ALL SELECT l.plan_id FROM plan_launch l
+                   JOIN plan_revision r ON r.plan_id = l.plan_id AND r.number = l.number WHERE l.hash <> r.hash",
+    },
+    Rule {
+        name: "plan.own",
+        broken: "somebody approved a plan that they wrote",
+        rows: "SELECT v.plan_id || ' by ' || v.agent_id FROM plan_voice v
+                   JOIN plan_revision r ON r.plan_id = v.plan_id AND r.number <= v.number AND r.author_id = v.agent_id
+               WHERE v.approves = 1 AND v.agent_id <> 'operator'",
+    },
+    Rule {
+        name: "plan.tasks",
+        broken: "a plan was launched and has no task",
+        rows: "SELECT plan_id FROM plan_launch l WHERE NOT EXISTS (SELECT 1 FROM task_origin o
+                   WHERE o.origin >= l.plan_id || '#' AND o.origin < l.plan_id || '$')",
+    },
+    Rule {
+        name: "plan.recorded",
+        broken: "there is no record of a plan's proposal or launch",
+        rows: "SELECT id FROM plan WHERE NOT EXISTS (SELECT 1 FROM activity WHERE event IN ('store.upgraded', 'store.repaired', 'store.cleared'))
+               AND (id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1) FROM activity WHERE event = 'plan.proposed')
+                   OR id IN (SELECT plan_id FROM plan_launch) AND id NOT IN (SELECT substr(body, 1, instr(body || ' ', ' ') - 1)
+                       FROM activity WHERE event = 'plan.launched'))",
+    },
+    Rule {
         name: "search.document",
         broken: "something cannot be found by its words, or is found and not there",
         rows: "SELECT kind || ' ' || id FROM (
@@ -330,6 +384,17 @@ static RULES: [Rule; 42] = [
         name: "append.agent",
         broken: "an append was begun by somebody who is no agent",
         rows: "SELECT path FROM append_intent WHERE agent_id NOT IN (SELECT id FROM agent)",
+    },
+    Rule {
+        name: "crew.ended",
+        broken: "a session may still run although nobody looks after its plan's",
+        rows: "SELECT s.plan_id || ' ' || s.name FROM crew_session s JOIN crew c ON c.plan_id = s.plan_id
+               WHERE c.state = 'ended' AND s.state IN ('starting', 'running', 'waiting')",
+    },
+    Rule {
+        name: "crew.agent",
+        broken: "two sessions are one agent",
+        rows: "SELECT agent_id FROM crew_session GROUP BY agent_id HAVING count(*) > 1",
     },
 ];
 

@@ -15,7 +15,9 @@ mod care;
 mod connect;
 #[cfg(feature = "console")]
 mod console;
+mod crew;
 mod decisions;
+mod drain;
 mod edit_leases;
 mod exchange;
 mod file_states;
@@ -30,6 +32,7 @@ mod overview;
 mod ownership;
 mod picture;
 mod pings;
+mod plans;
 mod policies;
 mod restore;
 mod retention;
@@ -65,8 +68,12 @@ use crate::domain::presence::World;
 pub use activity::Entry;
 pub use agents::Registration;
 pub use append::Intent;
-pub use backup::{copies, make as make_backup, make_at as make_backup_at};
+pub use backup::{
+    copies, make as make_backup, make_at as make_backup_at, prepare as prepare_directory, stamp as file_stamp,
+};
 pub use care::back_up;
+pub use crew::Start as SessionStart;
+pub use drain::NewDrain;
 pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};
@@ -74,6 +81,7 @@ pub use leaders::Campaign;
 pub use locks::Acquisition;
 pub use messages::{Sending, Sent, Waiting};
 pub use open::Unopened;
+pub use plans::{Amended, NewPlan, Saying};
 pub use policies::{Answer, Asker, NewPolicy};
 pub use restore::Candidate;
 pub use salvage::{Repair, Rows as SalvagedRows, Surroundings, diagnose, repair};
@@ -406,7 +414,8 @@ impl<'a> Deref for Write<'a> {
 
 impl Read<'_> {
     /// Now, in milliseconds since the epoch.
-    const fn now(&self) -> i64 {
+    #[must_use]
+    pub const fn now(&self) -> i64 {
         self.world.now.wall
     }
 

@@ -71,6 +71,7 @@ impl Read<'_> {
             me: me.to_owned(),
             agent: self.agent(me)?,
             unread: self.unread_count(me)?,
+            drain: self.swarm()?,
             gone: everybody.saturating_sub(agents.len()),
             acts: self.last_acts(&agents)?,
             agents,

@@ -47,7 +47,7 @@ const fn machine(name: &'static str) -> Table {
 
 /// Every table of the schema; what others refer to comes first. The index of words, `search_…`, is not among
 /// them: it follows the other tables by itself, wherever their rows come from.
-pub(super) static TABLES: [Table; 38] = [
+pub(super) static TABLES: [Table; 47] = [
     machine("meta"),
     repository("setting"),
     without("agent", &["current_task_id"]),
@@ -63,10 +63,14 @@ pub(super) static TABLES: [Table; 38] = [
     repository("message"),
     repository("recipient"),
     repository("decision"),
+    repository("plan"),
+    repository("plan_revision"),
+    repository("plan_launch"),
     repository("vote"),
     repository("vote_option"),
     repository("vote_member"),
     repository("vote_ballot"),
+    repository("plan_voice"),
     // The number is this store's own; the order is kept.
     without("activity", &["seq"]),
     repository("leftover"),
@@ -90,6 +94,11 @@ pub(super) static TABLES: [Table; 38] = [
     machine("policy"),
     machine("policy_call"),
     machine("policy_request"),
+    machine("crew"),
+    machine("crew_session"),
+    machine("swarm"),
+    machine("swarm_member"),
+    machine("swarm_returned"),
 ];
 
 /// The table of this name.

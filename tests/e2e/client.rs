@@ -73,12 +73,27 @@ impl Client {
 
     /// A session in `project` that is not started yet.
     pub(crate) fn session<'a>(&self, api: &Api, project: &'a Project) -> Setup<'a> {
+        let mut command = Self::surrounded(&self.binary, api, project);
+        command.process_group(0);
+        Setup { command, project }
+    }
+
+    /// A program of ours that starts the client by its name, in the surroundings of a session.
+    pub(crate) fn starter(&self, program: &str, api: &Api, project: &Project) -> Command {
+        let name = project.tools().join("claude");
+        if !name.exists() {
+            std::os::unix::fs::symlink(&self.binary, name).expect("a link");
+        }
+        Self::surrounded(Path::new(program), api, project)
+    }
+
+    fn surrounded(program: &Path, api: &Api, project: &Project) -> Command {
         let mut search = OsString::from(project.tools());
         if let Some(path) = std::env::var_os("PATH") {
             search.push(":");
             search.push(path);
         }
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("HOME", project.home())
@@ -88,9 +103,8 @@ impl Client {
             .env("ANTHROPIC_BASE_URL", api.url())
             .env("ANTHROPIC_API_KEY", "dummy")
             .envs(QUIET.map(|name| (name, "1")))
-            .current_dir(project.folder())
-            .process_group(0);
-        Setup { command, project }
+            .current_dir(project.folder());
+        command
     }
 }
 

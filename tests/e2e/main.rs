@@ -35,6 +35,7 @@ mod servers;
 mod sessions;
 mod setup;
 mod subagents;
+mod swarm;
 mod tasks;
 mod trouble;
 mod wake;

@@ -161,7 +161,7 @@ fn kill_all(start: Start) -> usize {
     let fixture = Fixture::new(start);
     let mut trials = Vec::new();
     for case in CASES.iter().filter(|case| case.start == start) {
-        let project = fixture.copy(&format!("whole-{}", case.name.replace([' ', '/'], "_")));
+        let project = fixture.copy(&format!("whole-{}", case.name.replace([' ', '/', ':'], "_")));
         let before = essence(&project, true);
         let counts = steps(&fixture, case, &project);
         assert!(!counts.is_empty(), "{} changes nothing", case.name);
@@ -225,6 +225,16 @@ fn under_a_policy_what_is_killed_at_any_step_leaves_all_or_nothing_and_can_be_do
     }
     let count = kill_all(Start::Ruled);
     assert!(count >= 60, "only {count} crashes");
+    eprintln!("{count} crashes");
+}
+
+#[test]
+fn the_end_of_a_swarm_that_is_killed_at_any_step_goes_on_where_it_was() {
+    if !has_strace("what a crash at every step does") {
+        return;
+    }
+    let count = kill_all(Start::Draining);
+    assert!(count >= 150, "only {count} crashes");
     eprintln!("{count} crashes");
 }
 

@@ -33,8 +33,13 @@ fn played(planner: &Planner) -> Played {
     let mut by = BTreeMap::new();
     let (mut by_hooks, mut at_work) = (BTreeSet::new(), BTreeSet::new());
     for (name, run) in commands::play().into_iter().chain(hooks::play()) {
-        let noun = name.rsplit(": ").next().and_then(|words| words.split(' ').next());
-        let is_care = noun.is_some_and(|noun| CARE.contains(&noun));
+        let words = name.rsplit(": ").next().unwrap_or_default();
+        let begins_with = |care: &&str| {
+            words
+                .strip_prefix(care)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let is_care = CARE.iter().any(begins_with);
         let is_hook = name.starts_with("hook ");
         for statement in run.statements {
             let statement = query::plain(&statement);

@@ -6,8 +6,10 @@ mod history;
 mod leader;
 mod line;
 mod mail;
-mod topology;
+mod plan;
 mod policy;
+mod swarm;
+mod topology;
 mod vote;
 
 use std::process::{Child, Command, Output};

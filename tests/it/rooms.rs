@@ -125,6 +125,11 @@ fn nothing_may_import_the_rooms_at_the_top() {
     assert!(!says("place.rs", "use crate::hook::HOOKS;").is_empty());
     assert!(!says("hook/x.rs", "use crate::console::Setup;").is_empty());
     assert!(!says("console/x.rs", "use crate::cli::Context;").is_empty());
+    for room in ["hook/x.rs", "console/x.rs", "store/x.rs", "place.rs"] {
+        assert!(!says(room, "use crate::crew::end;").is_empty(), "{room}");
+    }
+    assert!(!says("crew/x.rs", "use crate::render::crew;").is_empty());
+    assert_eq!(says("cli/mod.rs", "use crate::{crew, console};"), [""; 0]);
     assert_eq!(says("cli/mod.rs", "use crate::console;"), [""; 0]);
     assert_eq!(says("cli/mod.rs", "use crate::hook;"), [""; 0]);
     assert_eq!(says("setup/mod.rs", "use crate::hook::HOOKS;"), [""; 0]);

@@ -193,7 +193,9 @@ fn a_vote_is_told_to_programs() {
       "closes_at": "2027-01-15T09:00:00.000Z",
       "closed_at": "2027-01-15T08:00:00.000Z",
       "records_decision": true,
-      "decision_id": "[dec 1]"
+      "decision_id": "[dec 1]",
+      "approves_plan": null,
+      "approves_hash": null
     }
     "#);
 }

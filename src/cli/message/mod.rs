@@ -60,6 +60,13 @@ pub(super) enum Command {
     },
 }
 
+impl Command {
+    /// Whether it says something new, which a closed store does not take.
+    pub(super) const fn is_work(&self) -> bool {
+        matches!(self, Self::Send(_))
+    }
+}
+
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<()> {
     match command {
         Command::Send(arguments) => send::run(context, &arguments),

@@ -4,22 +4,18 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
+use super::super::plan::source::{self, Format};
 use super::super::{Context, output_file};
+use crate::domain::plan::Plan;
 use crate::domain::plan::document::Document;
-use crate::domain::plan::{Fault, On, Place, Plan, markdown};
 use crate::error::Refusal;
-use crate::frame::{Field, clean, neutralise};
+use crate::frame::{Field, clean};
 use crate::render;
 use crate::render::task::plan as show;
-use crate::store::{Imported, Write};
-
-/// Most bytes of a plan.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Where the plans of standard input come from.
-const INPUT: &str = "standard input";
+use crate::store::Imported;
 
 /// What a plan looks like.
 pub(super) const ABOUT: &str = "\
@@ -66,14 +62,6 @@ pub(in crate::cli) struct Export {
     format: Option<Format>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Everything, for programs
-    Json,
-    /// A checklist, for people
-    Markdown,
-}
-
 #[derive(Debug, Serialize)]
 struct ImportedJson<'a> {
     dry_run: bool,
@@ -94,23 +82,17 @@ impl std::fmt::Display for Rehearsed {
 impl std::error::Error for Rehearsed {}
 
 pub(super) fn import(context: &Context<'_>, arguments: &Import) -> Result<()> {
-    let (source, text) = source(context, &arguments.file)?;
-    let mut plan = read(&text, arguments.format)
+    let (source, text) = source::load(context, &arguments.file)?;
+    let mut plan = source::read(&text, arguments.format)
         .and_then(Plan::check)
-        .map_err(|fault| refusal(&source, &fault))?;
-    for item in &mut plan.items {
-        for file in &mut item.files {
-            // A plan speaks of the whole repository, wherever it lies and whoever reads it.
-            *file = context
-                .project()
-                .task_path(&context.project().worktree, Path::new(file));
-        }
-        item.files.sort();
-        item.files.dedup();
-    }
+        .map_err(|fault| source::refusal(&source, &fault))?;
+    source::find_files(context, &mut plan);
     let origins = plan.origins(&source);
     let outcome = context.act(|write, me| {
-        find_on_board(write, &mut plan, &source)?;
+        if let Some((place, unknown)) = source::find_on_board(write, &mut plan)?.into_iter().next() {
+            let message = source::at(&source, place) + &unknown.message;
+            return Err(Refusal { message, ..unknown }.into());
+        }
         let imported = write.import_plan(&me.id, &plan, &origins, arguments.again)?;
         if arguments.dry_run {
             return Err(Rehearsed(imported).into());
@@ -131,91 +113,6 @@ pub(super) fn import(context: &Context<'_>, arguments: &Import) -> Result<()> {
         });
     }
     context.say(&show::imported(created, existing, arguments.dry_run))
-}
-
-/// What the plan is called, and what is in it.
-fn source(context: &Context<'_>, file: &Path) -> Result<(String, String)> {
-    if file == Path::new("-") {
-        return Ok((INPUT.to_owned(), context.text_or_input("-")?));
-    }
-    let name = context.project().task_path(context.cwd(), file);
-    let shown = clean(&file.to_string_lossy(), Field::Path);
-    let bytes = std::fs::read(context.cwd().join(file)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Refusal::missing(format!("no file '{shown}'"))
-            .hint("name a Markdown or JSON file, or `-` for standard input"),
-        _ => Refusal::internal(format!("'{shown}' cannot be read: {error}")),
-    })?;
-    if bytes.len() > MAX_BYTES {
-        return Err(Refusal::refused(format!(
-            "'{shown}' is {} bytes long; the limit for a plan is {MAX_BYTES}",
-            bytes.len()
-        ))
-        .into());
-    }
-    let text =
-        String::from_utf8(bytes).map_err(|_| Refusal::usage(format!("'{shown}' is not UTF-8 text")))?;
-    Ok((name, text))
-}
-
-fn read(text: &str, format: Option<Format>) -> Result<Plan, Fault> {
-    let text = text.trim_start_matches('\u{feff}');
-    let is_json = match format {
-        Some(format) => format == Format::Json,
-        None => text.trim_start().starts_with('{'),
-    };
-    if !is_json {
-        return markdown::read(text);
-    }
-    let document: Document = serde_json::from_str(text).map_err(|error| Fault {
-        place: Place::Line(error.line()),
-        why: error.to_string(),
-        hint: Some("`agent-sync task export` shows the form"),
-    })?;
-    document.plan()
-}
-
-/// Finds the tasks that the plan depends on and does not hold.
-fn find_on_board(write: &Write<'_>, plan: &mut Plan, source: &str) -> Result<()> {
-    for ask in plan.items.iter_mut().flat_map(|item| &mut item.asks) {
-        let On::Board(name) = &ask.on else { continue };
-        let found = write
-            .find_task(name)
-            .map_err(|error| match error.downcast::<Refusal>() {
-                Ok(unknown) => Refusal {
-                    message: format!(
-                        "{}, neither in the plan nor on the board",
-                        at(source, ask.place) + &unknown.message
-                    ),
-                    hint: Some(
-                        "a task is named by its reference {#name}, its title, or its id on the board"
-                            .to_owned(),
-                    ),
-                    ..unknown
-                }
-                .into(),
-                Err(error) => error,
-            })?;
-        ask.on = On::Board(found.id);
-    }
-    Ok(())
-}
-
-/// `FILE:LINE: `.
-fn at(source: &str, place: Place) -> String {
-    let source = clean(source, Field::Path);
-    match place {
-        Place::Whole => format!("{source}: "),
-        Place::Line(line) => format!("{source}:{line}: "),
-        Place::Element(_) => format!("{source}: {place}: "),
-    }
-}
-
-fn refusal(source: &str, fault: &Fault) -> Refusal {
-    let refusal = Refusal::usage(format!("{}{}", at(source, fault.place), neutralise(&fault.why)));
-    match fault.hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
-    }
 }
 
 pub(super) fn export(context: &Context<'_>, arguments: &Export) -> Result<()> {
@@ -262,7 +159,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::plan::{Ask, Item};
+    use crate::cli::plan::source::read;
+    use crate::domain::plan::{Ask, Fault, Item, Place, markdown};
 
     fn document(tasks: &str) -> Result<Plan, Fault> {
         let text = format!(r#"{{"format": "agent-sync-tasks", "version": 1, "tasks": {tasks}}}"#);
@@ -312,6 +210,7 @@ mod tests {
                         asks: item.asks.into_iter().map(|ask| Ask { place: Place::Element(at), ..ask }).collect(),
                         ..item
                     }).collect(),
+                    terms: plan.terms,
                 };
                 let json = render::json::to_string(&Document::new(&plan));
                 let back = read(&json, None).and_then(Plan::check);

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use super::activity::Activity;
 use super::agent::Agent;
 use super::decision::Decision;
+use super::drain::Drain;
 use super::lock::{Lock, PathKey};
 use super::message::Message;
 use super::presence::Presence;
@@ -79,6 +80,8 @@ pub struct Picture {
     pub agent: Option<Agent>,
     /// How many messages wait for whoever looks.
     pub unread: usize,
+    /// The end of the swarm, where one has begun.
+    pub drain: Option<Drain>,
     /// Every agent but the human that is not offline, the last seen first.
     pub agents: Vec<Agent>,
     /// How many agents are offline.
@@ -136,6 +139,7 @@ impl Picture {
             me: me.to_owned(),
             agent: None,
             unread: 0,
+            drain: None,
             agents: Vec::new(),
             gone: 0,
             acts: HashMap::new(),

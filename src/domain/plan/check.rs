@@ -1,4 +1,4 @@
-//! A plan is checked as a whole: the first thing that is wrong, and where.
+//! A plan is checked as a whole: everything that is wrong, and where.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,10 @@ use crate::domain::text::{self, Unfit};
 
 /// Most tasks of one plan.
 pub const MAX_ITEMS: usize = 5_000;
+/// Most cycles that are named.
+pub(super) const MAX_CYCLES: usize = 50;
 /// Most bytes of a reference.
-const MAX_REFERENCE: usize = 64;
+pub(super) const MAX_REFERENCE: usize = 64;
 
 /// Whether this can be the reference of a task.
 pub(super) fn is_reference(text: &str) -> bool {
@@ -24,77 +26,99 @@ impl Plan {
     ///
     /// # Errors
     /// [`Fault`] says what is wrong first.
-    pub fn check(mut self) -> Result<Self, Fault> {
+    pub fn check(self) -> Result<Self, Fault> {
+        let (plan, faults) = self.inspect();
+        faults.into_iter().next().map_or(Ok(plan), Err)
+    }
+
+    /// The plan as [`Self::check`] makes it, and everything that is wrong with it: texts first, then names, then
+    /// cycles, of which there are so many that every dependency on a cycle is on one of them (at most
+    /// [`MAX_CYCLES`]).
+    #[must_use]
+    pub fn inspect(mut self) -> (Self, Vec<Fault>) {
         if self.items.is_empty() {
-            return Err(Fault::new(Place::Whole, "there is no task in it")
-                .hint("a task is a line such as `- [ ] Title`, or an element of `tasks` in JSON"));
+            let fault = Fault::new(Place::Whole, "there is no task in it")
+                .hint("a task is a line such as `- [ ] Title`, or an element of `tasks` in JSON");
+            return (self, vec![fault]);
         }
         if self.items.len() > MAX_ITEMS {
             let why = format!(
                 "{} tasks are too many for one plan; the limit is {MAX_ITEMS}",
                 self.items.len()
             );
-            return Err(Fault::new(self.items[MAX_ITEMS].place, why));
+            let fault = Fault::new(self.items[MAX_ITEMS].place, why);
+            return (self, vec![fault]);
         }
-        for item in &mut self.items {
-            tidy(item)?;
-        }
-        self.look_up()?;
-        if let Some(cycle) = self.shape().cycle() {
-            return Err(self.circle(&cycle));
-        }
-        Ok(self)
+        let mut faults: Vec<Fault> = self
+            .items
+            .iter_mut()
+            .filter_map(|item| tidy(item).err())
+            .collect();
+        faults.extend(self.look_up());
+        faults.extend(
+            self.shape()
+                .cycles(MAX_CYCLES)
+                .iter()
+                .map(|cycle| self.circle(cycle)),
+        );
+        (self, faults)
     }
 
-    /// Finds the other task of every dependency.
-    fn look_up(&mut self) -> Result<(), Fault> {
+    /// Finds the other task of every dependency; what cannot be found out stays a name.
+    fn look_up(&mut self) -> Vec<Fault> {
+        let mut faults = Vec::new();
         let mut references: HashMap<String, usize> = HashMap::new();
         let mut titles: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, item) in self.items.iter().enumerate() {
-            if let Some(reference) = &item.reference
-                && let Some(first) = references.insert(reference.clone(), at)
-            {
-                let first = self.items[first].shown();
-                return Err(Fault::new(
-                    item.place,
-                    format!("the reference '{reference}' is taken by {first}"),
-                ));
+            if let Some(reference) = &item.reference {
+                if let Some(&first) = references.get(reference) {
+                    let first = self.items[first].shown();
+                    let why = format!("the reference '{reference}' is taken by {first}");
+                    faults.push(Fault::new(item.place, why));
+                } else {
+                    references.insert(reference.clone(), at);
+                }
             }
             titles.entry(item.title.to_lowercase()).or_default().push(at);
         }
         let places: Vec<Place> = self.items.iter().map(|item| item.place).collect();
         for (at, item) in self.items.iter_mut().enumerate() {
-            for Ask { on, place, .. } in &mut item.asks {
-                let On::Named(name) = on.clone() else { continue };
-                let bare = name.strip_prefix('#').unwrap_or(&name);
-                let same_title = titles.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
-                *on = match (references.get(bare), same_title) {
-                    (Some(&found), _) => On::Item(found),
-                    (None, [one]) => On::Item(*one),
-                    (None, []) => On::Board(bare.to_owned()),
-                    (None, several) => {
-                        let lines: Vec<String> = several.iter().map(|&at| places[at].to_string()).collect();
-                        let why = format!("'{name}' is the title of several tasks: {}", lines.join(", "));
-                        return Err(Fault::new(*place, why)
-                            .hint("give one a reference, such as {#build}, and name that"));
+            let mut asks: Vec<Ask> = Vec::with_capacity(item.asks.len());
+            for mut ask in std::mem::take(&mut item.asks) {
+                if let On::Named(name) = &ask.on {
+                    let bare = name.strip_prefix('#').unwrap_or(name);
+                    let same_title = titles.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+                    let found = match (references.get(bare), same_title) {
+                        (Some(&found), _) => On::Item(found),
+                        (None, [one]) => On::Item(*one),
+                        (None, []) => On::Board(bare.to_owned()),
+                        (None, several) => {
+                            let lines: Vec<String> =
+                                several.iter().map(|&at| places[at].to_string()).collect();
+                            let why = format!("'{name}' is the title of several tasks: {}", lines.join(", "));
+                            faults.push(
+                                Fault::new(ask.place, why)
+                                    .hint("give one a reference, such as {#build}, and name that"),
+                            );
+                            continue;
+                        }
+                    };
+                    if found == On::Item(at) {
+                        faults.push(Fault::new(ask.place, format!("'{name}' would wait for itself")));
+                        continue;
                     }
-                };
-                if *on == On::Item(at) {
-                    return Err(Fault::new(*place, format!("'{name}' would wait for itself")));
+                    ask.on = found;
                 }
-            }
-            let asks = std::mem::take(&mut item.asks);
-            for ask in asks {
-                if !item
-                    .asks
+                if !asks
                     .iter()
                     .any(|known| known.on == ask.on && known.kind == ask.kind)
                 {
-                    item.asks.push(ask);
+                    asks.push(ask);
                 }
             }
+            item.asks = asks;
         }
-        Ok(())
+        faults
     }
 
     fn circle(&self, cycle: &[usize]) -> Fault {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::terms::{self, Budget, Seats, Terms};
 use super::{Ask, Fault, Item, On, Place, Plan};
 use crate::domain::task::{Condition, Kind, Status, Value};
 
@@ -23,7 +24,31 @@ pub struct Document {
     pub format: String,
     /// At most [`VERSION`].
     pub version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sessions: Vec<Seats>,
+    #[serde(default, skip_serializing_if = "BudgetEntry::is_empty")]
+    budget: BudgetEntry,
     tasks: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BudgetEntry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    turns: Option<u32>,
+    /// A length of time such as `1h30m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restarts: Option<u32>,
+}
+
+impl BudgetEntry {
+    const fn is_empty(&self) -> bool {
+        self.turns.is_none() && self.time.is_none() && self.restarts.is_none()
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,6 +153,13 @@ impl Document {
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
+            title: plan.terms.title.clone(),
+            sessions: plan.terms.sessions.clone(),
+            budget: BudgetEntry {
+                turns: plan.terms.budget.turns,
+                time: plan.terms.budget.time.map(terms::span_in_words),
+                restarts: plan.terms.budget.restarts,
+            },
             tasks: plan.items.iter().map(entry).collect(),
         }
     }
@@ -137,20 +169,51 @@ impl Document {
     /// # Errors
     /// [`Fault`] when a word in it is not known.
     pub fn plan(self) -> Result<Plan, Fault> {
+        let (plan, faults) = self.plan_with_faults();
+        faults.into_iter().next().map_or(Ok(plan), Err)
+    }
+
+    /// The plan that this is, not checked yet, and every task in it of which a word is not known.
+    #[must_use]
+    pub fn plan_with_faults(self) -> (Plan, Vec<Fault>) {
+        let mut faults = Vec::new();
         if self.format != FORMAT || self.version > VERSION {
-            return Err(Fault::new(
-                Place::Whole,
-                format!(
-                    "it is '{}' version {}, not {FORMAT} version {VERSION}",
-                    self.format, self.version
-                ),
-            )
-            .hint("a newer agent-sync may read it"));
+            let why = format!(
+                "it is '{}' version {}, not {FORMAT} version {VERSION}",
+                self.format, self.version
+            );
+            faults.push(Fault::new(Place::Whole, why).hint("a newer agent-sync may read it"));
+            return (Plan::default(), faults);
         }
-        let items = self.tasks.into_iter().enumerate();
-        let items: Result<Vec<Item>, Fault> =
-            items.map(|(at, entry)| entry.item(Place::Element(at))).collect();
-        Ok(Plan { items: items? })
+        let time = self.budget.time.as_deref().and_then(|time| {
+            let span = terms::span(time);
+            if span.is_none() {
+                let why = format!("'{time}' is no time of a budget");
+                faults
+                    .push(Fault::new(Place::Whole, why).hint("a length of time is written 90m, 2h or 1h30m"));
+            }
+            span
+        });
+        let mut terms = Terms {
+            title: self.title,
+            sessions: self.sessions,
+            budget: Budget {
+                turns: self.budget.turns,
+                time,
+                restarts: self.budget.restarts,
+            },
+        };
+        faults.extend(terms.tidy());
+        let items = self.tasks.into_iter().enumerate().map(|(at, entry)| {
+            let place = Place::Element(at);
+            let title = entry.title.clone();
+            entry.item(place).unwrap_or_else(|fault| {
+                faults.push(fault);
+                Item::new(place, &title)
+            })
+        });
+        let items = items.collect();
+        (Plan { items, terms }, faults)
     }
 }
 

@@ -6,7 +6,7 @@
 
 pub use super::marks::MARKS;
 use super::marks::{field, key_and_value, read as read_marks};
-use super::{Ask, Fault, Item, On, Place, Plan};
+use super::{Ask, Fault, Item, On, Place, Plan, Terms};
 use crate::domain::task::{Kind, MAX_LABEL, Status, label};
 
 /// Columns a tab counts for.
@@ -15,14 +15,27 @@ const TAB: usize = 4;
 /// Reads a plan, not checked yet.
 ///
 /// # Errors
-/// [`Fault`] says on which line something cannot be read.
+/// [`Fault`] says on which line something cannot be read first.
 pub fn read(text: &str) -> Result<Plan, Fault> {
+    let (plan, faults) = read_all(text);
+    faults.into_iter().next().map_or(Ok(plan), Err)
+}
+
+/// Reads a plan, not checked yet, and says of every line that cannot be read why.
+#[must_use]
+pub fn read_all(text: &str) -> (Plan, Vec<Fault>) {
     let mut reader = Reader::default();
     for (index, line) in text.lines().enumerate() {
-        reader.line(line, Place::Line(index + 1))?;
+        if let Err(fault) = reader.line(line, Place::Line(index + 1)) {
+            reader.faults.push(fault);
+        }
     }
     reader.number();
-    Ok(Plan { items: reader.items })
+    let plan = Plan {
+        items: reader.items,
+        terms: Terms::default(),
+    };
+    (plan, reader.faults)
 }
 
 /// A task that lines may still be below of.
@@ -35,6 +48,7 @@ struct Open {
 
 #[derive(Default)]
 struct Reader {
+    faults: Vec<Fault>,
     items: Vec<Item>,
     /// Per item the one it stands below of.
     parents: Vec<Option<usize>>,
@@ -78,7 +92,8 @@ impl Reader {
             return Ok(());
         }
         if let Some(boxed) = boxed(content) {
-            return self.item(&boxed, indent, place);
+            self.item(&boxed, indent, place);
+            return Ok(());
         }
         self.close(indent);
         if let Some(fence) = fence(content) {
@@ -109,18 +124,24 @@ impl Reader {
         }
     }
 
-    fn item(&mut self, boxed: &Boxed<'_>, indent: usize, place: Place) -> Result<(), Fault> {
+    /// Adds a task, even one that cannot be read whole: what stands below it is its own all the same.
+    fn item(&mut self, boxed: &Boxed<'_>, indent: usize, place: Place) {
         self.close(indent);
         self.blank = 0;
+        let status = status(boxed.mark).unwrap_or_else(|| {
+            let fault = Fault::new(place, format!("[{}] is no box of a task", boxed.mark))
+                .hint("open is [ ], done [x], failed [f], cancelled [-]");
+            self.faults.push(fault);
+            Status::Pending
+        });
         let mut item = Item {
-            status: status(boxed.mark).ok_or_else(|| {
-                Fault::new(place, format!("[{}] is no box of a task", boxed.mark))
-                    .hint("open is [ ], done [x], failed [f], cancelled [-]")
-            })?,
-            ..Item::new(place, "")
+            status,
+            ..Item::new(place, boxed.title)
         };
         item.labels.extend(self.label.clone());
-        read_marks(&mut item, &plain(boxed.title))?;
+        if let Err(fault) = read_marks(&mut item, &plain(boxed.title)) {
+            self.faults.push(fault);
+        }
         let index = self.items.len();
         let parent = self.open.last().map(|open| open.index);
         if let Some(parent) = parent {
@@ -145,7 +166,6 @@ impl Reader {
             indent,
             numbered: None,
         });
-        Ok(())
     }
 
     /// Adds a line to the description of the innermost task.
@@ -220,6 +240,7 @@ fn plain(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
+/// The item of a list with a box that this line begins, if it does.
 fn boxed(content: &str) -> Option<Boxed<'_>> {
     let digits = content.bytes().take_while(u8::is_ascii_digit).count();
     let rest = match digits {
@@ -240,6 +261,11 @@ fn boxed(content: &str) -> Option<Boxed<'_>> {
     })
 }
 
+/// Whether a line is a task.
+pub(super) fn is_item(content: &str) -> bool {
+    boxed(content).is_some()
+}
+
 /// The state that a box shows. What somebody works on elsewhere is open here.
 const fn status(mark: char) -> Option<Status> {
     match mark {
@@ -251,13 +277,15 @@ const fn status(mark: char) -> Option<Status> {
     }
 }
 
-fn fence(content: &str) -> Option<String> {
+/// The line that ends the code block which this line begins, if it does.
+pub(super) fn fence(content: &str) -> Option<String> {
     let first = content.chars().next().filter(|first| "`~".contains(*first))?;
     let length = content.chars().take_while(|&one| one == first).count();
     (length >= 3).then(|| first.to_string().repeat(length))
 }
 
-fn heading(content: &str) -> Option<(usize, &str)> {
+/// The level and the text of a heading.
+pub(super) fn heading(content: &str) -> Option<(usize, &str)> {
     let level = content.bytes().take_while(|&one| one == b'#').count();
     let title = content[level..].strip_prefix([' ', '\t'])?;
     (1..=6)

@@ -117,7 +117,7 @@ pub(super) fn key_and_value(text: &str) -> Option<(&'static str, &str)> {
         "on failure" | "on failure of" => "on failure",
         "always" | "always after" => "always",
         "when" => "when",
-        "files" => "files",
+        "files" | "scope" => "files",
         "file" => "file",
         "accept" | "acceptance" | "done when" => "accept",
         "check" | "accept command" => "check",

@@ -1,12 +1,19 @@
 //! Plans: tasks that are read from a file, checked as a whole, and only then put on the board.
 //!
 //! A plan is written by people and models, so everything in it may be wrong. Whatever form it had ([`markdown`],
-//! [`document`]), it becomes the same [`Plan`], and [`Plan::check`] finds the first fault before anything happens.
+//! [`document`]), it becomes the same [`Plan`], and [`Plan::inspect`] finds every fault before anything happens. One that
+//! others are to agree to first is a [`proposal`]: it is kept in the one form that [`Plan::settled`] gives it, so that
+//! agreement is to a content and not to a way of writing it.
 
 mod check;
+pub mod difference;
 pub mod document;
 pub mod markdown;
 mod marks;
+pub mod proposal;
+mod remarks;
+mod settled;
+pub mod terms;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -14,9 +21,10 @@ use std::fmt;
 use super::task::{Kind, Results, Shape, Status, Task};
 
 pub use check::MAX_ITEMS;
+pub use terms::Terms;
 
 /// Where in a file something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Place {
     /// Nowhere in particular.
     #[default]
@@ -146,10 +154,13 @@ impl Item {
         }
     }
 
-    /// The title, shortened, and the place: how a fault names a task.
+    /// The title, shortened, and the place, or the reference where that is all there is: how a fault names a task.
     fn shown(&self) -> String {
         let title: String = self.title.chars().take(60).collect();
-        format!("'{title}' ({})", self.place)
+        match (self.place, &self.reference) {
+            (Place::Whole, Some(reference)) => format!("'{title}' ({reference})"),
+            (place, _) => format!("'{title}' ({place})"),
+        }
     }
 }
 
@@ -158,6 +169,8 @@ impl Item {
 pub struct Plan {
     /// The tasks in the order of the file.
     pub items: Vec<Item>,
+    /// Who shall work at them, and within which bounds.
+    pub terms: Terms,
 }
 
 impl Plan {
@@ -203,6 +216,7 @@ impl Plan {
         });
         Self {
             items: items.collect(),
+            terms: Terms::default(),
         }
     }
 

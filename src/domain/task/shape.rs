@@ -4,7 +4,7 @@
 //! tasks come in is the order among those that the graph leaves free.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 use super::Task;
 
@@ -165,6 +165,91 @@ impl Shape {
             task = *self.above[task].iter().find(|on| !settled.contains(on))?;
         }
     }
+
+    /// Cycles, each task depending on the next and the last on the first: so many that each edge which is on any
+    /// cycle is on one of these, but at most `most`. Of those through an edge the shortest is taken.
+    #[must_use]
+    pub fn cycles(&self, most: usize) -> Vec<Vec<usize>> {
+        let knots = self.knots();
+        let mut known: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut cycles = Vec::new();
+        for task in 0..self.above.len() {
+            for &on in &self.above[task] {
+                if cycles.len() == most {
+                    return cycles;
+                }
+                if knots[task] != knots[on] || known.contains(&(task, on)) {
+                    continue;
+                }
+                let cycle = self.shortest(on, task, &knots);
+                known.extend(cycle.windows(2).map(|pair| (pair[0], pair[1])));
+                known.insert((task, on));
+                // It begins where it is found first: with the task whose edge it was looked for.
+                let cycle = std::iter::once(task).chain(cycle.into_iter().take_while(|&at| at != task));
+                cycles.push(cycle.collect());
+            }
+        }
+        cycles
+    }
+
+    /// Per task a number that it shares with those that it depends on and that depend on it, however far.
+    fn knots(&self) -> Vec<usize> {
+        let mut finished = Vec::with_capacity(self.above.len());
+        let mut seen = vec![false; self.above.len()];
+        for start in 0..self.above.len() {
+            if std::mem::replace(&mut seen[start], true) {
+                continue;
+            }
+            let mut walk = vec![(start, 0)];
+            while let Some((task, next)) = walk.last_mut() {
+                if let Some(&on) = self.above[*task].get(*next) {
+                    *next += 1;
+                    if !std::mem::replace(&mut seen[on], true) {
+                        walk.push((on, 0));
+                    }
+                } else {
+                    finished.push(*task);
+                    walk.pop();
+                }
+            }
+        }
+        let mut knots = vec![usize::MAX; self.above.len()];
+        for &top in finished.iter().rev() {
+            let mut open = vec![top];
+            while let Some(task) = open.pop() {
+                if knots[task] == usize::MAX {
+                    knots[task] = top;
+                    open.extend(self.below[task].iter().filter(|&&next| knots[next] == usize::MAX));
+                }
+            }
+        }
+        knots
+    }
+
+    /// The tasks along the shortest way from one to another of the same knot, each depending on the next.
+    fn shortest(&self, from: usize, to: usize, knots: &[usize]) -> Vec<usize> {
+        let mut came_from: HashMap<usize, usize> = HashMap::from([(from, from)]);
+        let mut open = VecDeque::from([from]);
+        while let Some(task) = open.pop_front() {
+            if task == to {
+                break;
+            }
+            for &on in self.above[task].iter().filter(|&&on| knots[on] == knots[to]) {
+                came_from.entry(on).or_insert_with(|| {
+                    open.push_back(on);
+                    task
+                });
+            }
+        }
+        let mut way = vec![to];
+        let mut task = to;
+        while let Some(&before) = came_from.get(&task).filter(|&&before| before != task) {
+            way.push(before);
+            task = before;
+        }
+        way.reverse();
+        way
+    }
 }
 
 /// A task and all that these edges lead to from it.
@@ -260,6 +345,42 @@ mod tests {
                     prop_assert!(edges.contains(&edge), "{:?} of {:?}", edge, cycle);
                 },
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_cycles_hold_every_edge_that_is_on_one_and_no_other(
+            edges in proptest::collection::vec((0..8_usize, 0..8_usize), 0..24),
+        ) {
+            let edges: Vec<(usize, usize)> = edges.into_iter().filter(|(task, on)| task != on).collect();
+            let shape = shape(&[true; 8], &edges);
+            // By brute force: what leads where.
+            let mut leads = [[false; 8]; 8];
+            for &(task, on) in &edges {
+                leads[task][on] = true;
+            }
+            for between in 0..8 {
+                for from in 0..8 {
+                    for to in 0..8 {
+                        leads[from][to] |= leads[from][between] && leads[between][to];
+                    }
+                }
+            }
+            let expected: BTreeSet<_> = edges.iter().copied().filter(|&(task, on)| leads[on][task]).collect();
+            let mut found = BTreeSet::new();
+            for cycle in shape.cycles(usize::MAX) {
+                let distinct: BTreeSet<_> = cycle.iter().collect();
+                prop_assert_eq!(distinct.len(), cycle.len());
+                for at in 0..cycle.len() {
+                    let edge = (cycle[at], cycle[(at + 1) % cycle.len()]);
+                    prop_assert!(edges.contains(&edge), "{:?} in {:?}", edge, cycle);
+                    found.insert(edge);
+                }
+            }
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(shape.cycles(usize::MAX).is_empty(), shape.cycle().is_none());
+            prop_assert!(shape.cycles(1).len() <= 1);
         }
     }
 }

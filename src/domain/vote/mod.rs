@@ -171,6 +171,15 @@ impl Member {
     }
 }
 
+/// A content of a plan that a vote is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approves {
+    /// Id of the plan.
+    pub plan: String,
+    /// The hash of what it said when the vote was opened.
+    pub hash: String,
+}
+
 /// A vote as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
@@ -206,6 +215,8 @@ pub struct Vote {
     pub closed_at: Option<i64>,
     /// The decision that it led to.
     pub decision: Option<String>,
+    /// What passing it approves.
+    pub approves: Option<Approves>,
     /// Who may vote.
     pub members: Vec<Member>,
 }
@@ -280,8 +291,14 @@ impl Vote {
         } else {
             ""
         };
+        let approves = self.approves.as_ref().map_or_else(String::new, |approves| {
+            format!(
+                ". Passing it approves {}: agent-sync plan show {}",
+                approves.plan, approves.plan
+            )
+        });
         format!(
-            "{} [{}] ({} of {} have to agree{secret}). Answer with: agent-sync vote cast {} OPTION",
+            "{} [{}] ({} of {} have to agree{secret}){approves}. Answer with: agent-sync vote cast {} OPTION",
             self.question,
             self.options.join(", "),
             self.needed,

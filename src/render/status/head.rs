@@ -11,6 +11,7 @@ use crate::domain::task::Task;
 use crate::frame::{Field, clean};
 use crate::render::agent;
 use crate::render::colour::{dim, error, heading, ok, warn};
+use crate::render::swarm;
 use crate::render::table::cut;
 use crate::render::time::relative;
 use crate::render::words::counted;
@@ -40,6 +41,14 @@ pub(super) fn head(view: &View<'_>, width: Option<usize>) -> String {
         (" · ", " · "),
         width,
     ));
+    if let Some(drain) = &view.picture.drain {
+        let stands = swarm::stands(drain, &view.picture.now);
+        text.push_str(&line(
+            &format!("swarm: {stands} (agent-sync swarm status)"),
+            width,
+            warn,
+        ));
+    }
     text.push_str(&line(&you(view), width, dim));
     text
 }

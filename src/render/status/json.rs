@@ -120,6 +120,7 @@ pub struct Json<'a> {
     decisions: Vec<decision::Json<'a>>,
     decision_count: usize,
     order: OrderJson<'a>,
+    swarm: &'static str,
 }
 
 impl<'a> Json<'a> {
@@ -161,6 +162,10 @@ impl<'a> Json<'a> {
             decisions: picture.decisions.iter().map(decision::Json::new).collect(),
             decision_count: picture.decision_count,
             order: OrderJson::new(view),
+            swarm: picture
+                .drain
+                .as_ref()
+                .map_or("open", |drain| drain.stage.as_str()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::graph::mark;
 use super::title;
 use crate::domain::plan::markdown::MARKS;
+use crate::domain::plan::terms::UNTITLED;
 use crate::domain::plan::{Item, On, Plan};
 use crate::domain::task::{Kind, Task, Value};
 use crate::frame::{Field, clean, clean_lines, neutralise};
@@ -15,7 +16,16 @@ const MOST: usize = 50;
 /// The plan as a Markdown checklist. What would be no part of a title is escaped.
 #[must_use]
 pub fn markdown(plan: &Plan) -> String {
-    let mut text = "# Tasks\n\n".to_owned();
+    let title = plan.terms.title.as_deref().unwrap_or(UNTITLED);
+    let mut text = format!("# {}\n\n", neutralise(title));
+    for (key, value) in [
+        ("sessions", plan.terms.sessions_in_words()),
+        ("budget", plan.terms.budget.in_words()),
+    ] {
+        if !value.is_empty() {
+            let _infallible = writeln!(text, "{key}: {}\n", neutralise(&value));
+        }
+    }
     for item in &plan.items {
         let reference = item.reference.as_ref();
         let reference = reference.map_or_else(String::new, |reference| format!(" {{#{reference}}}"));

@@ -39,6 +39,13 @@ const WHOLE: &str = "
     INSERT INTO vote_ballot (vote_id, agent_id, number, option, is_final, is_equivocation, cast_at) VALUES
         ('vote-1', 'a', 1, 1, 0, 0, 1), ('vote-1', 'a', 2, 0, 1, 0, 1), ('vote-1', 'a', 3, 1, 0, 1, 1),
         ('vote-1', 'b', 1, 0, 0, 0, 1);
+    INSERT INTO plan VALUES ('plan-1', 'a', 1);
+    INSERT INTO plan_revision VALUES ('plan-1', 1, 'x', printf('%064d', 1), '{}', 'a', 1),
+        ('plan-1', 2, 'x', printf('%064d', 2), '{}', 'a', 1);
+    INSERT INTO plan_voice VALUES ('plan-1', 2, 'b', 'b', NULL, printf('%064d', 2), 1, NULL, 1),
+        ('plan-1', 2, 'a', 'a', NULL, printf('%064d', 2), 0, 'x', 1);
+    INSERT INTO plan_launch VALUES ('plan-1', 2, printf('%064d', 2), 'a', 1);
+    INSERT INTO task_origin VALUES ('plan-1#x', 'task-1');
     INSERT INTO activity (id, agent_id, event, body, tree, path, created_at) VALUES
         ('act-1', 'a', 'edit', 'x', '', 'f', 1),
         ('act-2', 'a', 'task.created', 'task-1', NULL, NULL, 1), ('act-3', 'a', 'task.created', 'task-2', NULL, NULL, 1),
@@ -50,23 +57,32 @@ const WHOLE: &str = "
         ('act-a', 'a', 'lock.acquired', '', '/', '/', 1), ('act-b', 'a', 'lock.acquired', '', '', '.', 1),
         ('act-j', 'a', 'vote.opened', 'vote-1 x', NULL, NULL, 1), ('act-k', 'a', 'vote.opened', 'vote-2 x', NULL, NULL, 1),
         ('act-l', 'a', 'vote.closed', 'vote-1: passed: yes', NULL, NULL, 1),
+        ('act-m', 'a', 'plan.proposed', 'plan-1 x', NULL, NULL, 1),
+        ('act-n', 'a', 'plan.launched', 'plan-1 revision 2: 1 created', NULL, NULL, 1),
         ('act-c', 'a', 'lock.acquired', '', '', 'a//b', 1), ('act-i', 'a', 'lock.acquired', '', '', 'leader:x', 1),
         ('act-d', 'a', 'message.sent', 'msg-1 to b', NULL, NULL, 1),
         ('act-e', 'a', 'decision.recorded', 'dec-1', NULL, NULL, 1), ('act-f', 'a', 'decision.recorded', 'dec-2', NULL, NULL, 1);
     INSERT INTO topology VALUES (1, '{}', 'b', 1, 'a', 1);
     INSERT INTO human_shell VALUES ('b');
     INSERT INTO activity (id, agent_id, event, body, created_at)
-        VALUES ('act-m', 'b', 'topology.set', '{}', 1);
-    INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
+        VALUES ('act-o', 'b', 'topology.set', '{}', 1);
     INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at) VALUES (1, 'abc', '', '{}', 'a', 1);
     INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at) VALUES ('req-1', 'a', 'r', 'f', 'x', 'human', 1);
     INSERT INTO policy_request (id, agent_id, rule, fingerprint, what, approvers, asked_at, state, answered_by, answered_at, ttl, uses, used)
         VALUES ('req-2', 'a', 'r', 'g', 'x', 'human', 1, 'approved', 'b', 1, 1, 1, 1);
     INSERT INTO activity (id, agent_id, event, body, created_at) VALUES
-        ('act-m', 'a', 'policy.applied', 'abc 1 rules', 1), ('act-n', 'a', 'policy.requested', 'r: req-1 x', 1),
-        ('act-o', 'a', 'policy.requested', 'r: req-2 x', 1), ('act-p', 'b', 'policy.approved', 'r: req-2 of a', 1),
-        ('act-q', 'a', 'policy.passed', 'r: req-2 x', 1);
-    INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);";
+        ('act-p', 'a', 'policy.applied', 'abc 1 rules', 1), ('act-q', 'a', 'policy.requested', 'r: req-1 x', 1),
+        ('act-r', 'a', 'policy.requested', 'r: req-2 x', 1), ('act-s', 'b', 'policy.approved', 'r: req-2 of a', 1),
+        ('act-t', 'a', 'policy.passed', 'r: req-2 x', 1);
+    INSERT INTO swarm (id, stage, begun_by, begun_at, counts_from, lasts, is_shutdown) VALUES (1, 'draining', 'a', 1, 1, 1, 1);
+    INSERT INTO swarm_member (agent_id, name, told_at, answer, answered_at) VALUES ('a', 'a', 1, 'ready', 1), ('b', 'b', 1, NULL, NULL);
+    INSERT INTO swarm_returned (agent_id, kind, what) VALUES ('a', 'lock', 'x');
+    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-u', 'a', 'swarm.draining', 'for 1 s', 1);
+    INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
+    INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);
+    INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1);
+    INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
+        VALUES ('plan-1', 'x-1', 'a', 'l', 'running', 1), ('plan-1', 'x-2', 'b', 'm', 'starting', 1);";
 
 /// What breaks each rule; a rule may be broken in several ways.
 const BREAKS: &[(&str, &str)] = &[
@@ -185,23 +201,46 @@ const BREAKS: &[(&str, &str)] = &[
         "vote.lock_in",
         "UPDATE vote_ballot SET is_equivocation = 0 WHERE number = 3",
     ),
-    ("policy.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
-    ("request.recorded", "DELETE FROM activity WHERE id = 'act-n'"),
-    ("request.recorded", "DELETE FROM activity WHERE id = 'act-p'"),
-    ("request.uses", "DELETE FROM activity WHERE id = 'act-q'"),
+    ("policy.recorded", "DELETE FROM activity WHERE id = 'act-p'"),
+    ("request.recorded", "DELETE FROM activity WHERE id = 'act-q'"),
+    ("request.recorded", "DELETE FROM activity WHERE id = 'act-s'"),
+    ("request.uses", "DELETE FROM activity WHERE id = 'act-t'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-k'"),
     ("vote.recorded", "DELETE FROM activity WHERE id = 'act-l'"),
     ("topology.head", "UPDATE presence SET turn = 'ended'"),
     ("topology.head", "UPDATE topology SET head_id = 'a.1'"),
     ("topology.head", "UPDATE topology SET head_id = 'b'"),
-    ("topology.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
+    ("topology.recorded", "DELETE FROM activity WHERE id = 'act-o'"),
+    ("swarm.answers", "UPDATE swarm SET stage = 'ending', shut_at = 1"),
+    ("swarm.answers", "DELETE FROM swarm"),
+    (
+        "swarm.desk",
+        "UPDATE swarm SET stage = 'ending', shut_at = 1; DELETE FROM lock",
+    ),
+    (
+        "swarm.desk",
+        "UPDATE swarm SET stage = 'ending', shut_at = 1; UPDATE task SET status = 'pending', owner_id = NULL",
+    ),
+    (
+        "swarm.recorded",
+        "DELETE FROM activity WHERE event = 'swarm.draining'",
+    ),
+    ("plan.revisions", "DELETE FROM plan_revision WHERE number = 1"),
+    ("plan.hash", "UPDATE plan_voice SET hash = printf('%064d', 1)"),
+    ("plan.hash", "UPDATE plan_launch SET hash = printf('%064d', 1)"),
+    ("plan.own", "UPDATE plan_voice SET approves = 1"),
+    ("plan.tasks", "DELETE FROM task_origin"),
+    ("plan.recorded", "DELETE FROM activity WHERE id = 'act-m'"),
+    ("plan.recorded", "DELETE FROM activity WHERE id = 'act-n'"),
     ("touch.recorded", "UPDATE touch SET change = 2"),
     ("touch.recorded", "UPDATE touch SET change = 99"),
     (
         "activity.sequence",
-        "UPDATE activity SET seq = 99 WHERE id = 'act-f'",
+        "UPDATE activity SET seq = 99 WHERE id = 'act-m'",
     ),
     ("append.agent", "UPDATE append_intent SET agent_id = 'nobody'"),
+    ("crew.ended", "UPDATE crew SET state = 'ended', ended_at = 1"),
+    ("crew.agent", "UPDATE crew_session SET agent_id = 'a'"),
 ];
 
 fn whole() -> Connection {

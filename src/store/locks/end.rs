@@ -167,6 +167,16 @@ impl Write<'_> {
         Ok(locks.len())
     }
 
+    /// Takes back everything that an agent holds, and leaves a note for it of each lock that it took on purpose.
+    pub(in super::super) fn take_locks_back(&self, by: &str, agent: &str) -> Result<()> {
+        self.end_dead_locks()?;
+        self.drop_edit_leases(agent)?;
+        for lock in &self.kept_by(agent)? {
+            self.steal(by, lock)?;
+        }
+        Ok(())
+    }
+
     /// Gives back every lock that was taken for a task.
     pub(in super::super) fn release_for_task(&self, agent: &str, task: &str) -> Result<usize> {
         let locks = self.taken_for(task)?;

@@ -109,7 +109,10 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn is_something_to_do(&self, request: &Request<'_>) -> Result<bool> {
         let role = self.role_of(request)?;
+        // Whoever waits learns from the attempt that nothing is handed out any more.
         Ok(self.current_task(request.agent.id)?.is_some()
+            || self.swarm_stage()?.is_some()
+            || self.draining_crew(request.agent)?.is_some()
             || self.first_fit(request, role.as_deref())?.0.is_some()
             || !self.abandoned()?.is_empty())
     }
@@ -236,6 +239,10 @@ impl Write<'_> {
                     .into(),
             );
         }
+        if task.owner.is_none() {
+            self.require_claims()?;
+            self.require_crew(claim.agent)?;
+        }
         self.take(&task, claim)
     }
 
@@ -257,6 +264,8 @@ impl Write<'_> {
             if !request.another {
                 return self.take_again(&own, claim);
             }
+            self.require_claims()?;
+            self.require_crew(request.agent)?;
             let (count, limit) = (self.in_progress_count(agent)?, self.wip_limit()?);
             if count >= limit {
                 return Err(Refusal::refused(format!(
@@ -265,6 +274,9 @@ impl Write<'_> {
                 .hint(format!("finish it first: agent-sync task done {own}"))
                 .into());
             }
+        } else {
+            self.require_claims()?;
+            self.require_crew(request.agent)?;
         }
         self.catch_up_ranks()?;
         let role = self.role_of(request)?;

@@ -34,6 +34,7 @@ impl Write<'_> {
         if task.owner.as_deref() != Some(agent) {
             return Err(super::moves::not_yours(&task, Move::Release).into());
         }
+        self.require_claims()?;
         let other = self.find_agent(to)?;
         if other.id == agent {
             return Err(Refusal::refused(format!("{} is yours already", task.id))
@@ -95,6 +96,7 @@ impl Write<'_> {
     pub fn accept_task(&self, agent: Kin<'_>, text: &str, tree: &str) -> Result<(Claimed, Offer)> {
         self.reclaim_abandoned(agent.id)?;
         let (task, offer) = self.answered(agent.id, text)?;
+        self.require_claims()?;
         let Some(status) = Move::Accept.from(task.status, task.owner.is_some()) else {
             return Err(anyhow::anyhow!("an offer outlived the work on its task"));
         };

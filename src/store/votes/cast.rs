@@ -197,11 +197,40 @@ impl Write<'_> {
             let decision = self.decide(&closed.opener, &body, None)?;
             self.execute("UPDATE vote SET decision_id = ?2 WHERE id = ?1", [id, &decision])?;
         }
+        self.carry_to_plan(&closed)?;
         self.tell_result(&closed, by)?;
         self.vote(id)
     }
 
     /// Tells whoever opened a vote and its living members what came of it; whoever closed it knows.
+    /// What the members of a vote say about a plan, as long as it says what it said when they were asked.
+    fn carry_to_plan(&self, vote: &Vote) -> Result<()> {
+        let Some(approves) = &vote.approves else {
+            return Ok(());
+        };
+        let (State::Passed | State::Rejected, Some(_)) = (vote.state, vote.winner) else {
+            return Ok(());
+        };
+        let plan = self.plan(&approves.plan)?;
+        if plan.newest.hash != approves.hash || plan.is_launched() {
+            self.record(Entry {
+                event: "plan.vote_void",
+                body: &format!("{} has changed since {} was opened", plan.id, vote.id),
+                ..Entry::default()
+            })?;
+            return Ok(());
+        }
+        let reason = vote.result();
+        self.take_down(
+            &plan,
+            None,
+            Some(&vote.id),
+            vote.state == State::Passed,
+            Some(&reason),
+        )?;
+        Ok(())
+    }
+
     fn tell_result(&self, vote: &Vote, by: Option<&str>) -> Result<()> {
         self.ensure_mentioned(SYSTEM)?;
         let text = format!("{} is closed: {} {}", vote.id, vote.question, vote.result());

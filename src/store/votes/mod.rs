@@ -10,14 +10,15 @@ use super::Read;
 use super::agents::{SIGHTING, sighting};
 use crate::domain::id::Noun;
 use crate::domain::time::Moment;
-use crate::domain::vote::{Ballot, Member, Quorum, State, Vote};
+use crate::domain::vote::{Approves, Ballot, Member, Quorum, State, Vote};
 use crate::error::Refusal;
 
 pub use cast::{Cast, Uncast};
 pub use open::NewVote;
 
 const COLUMNS: &str = "v.id, v.question, v.description, v.opened_by, coalesce(a.name, v.opened_by), v.quorum, v.needed,
-     v.is_secret, v.records_decision, v.opened_at, v.uptime, v.boot, v.lasts, v.state, v.winner, v.closed_at, v.decision_id";
+     v.is_secret, v.records_decision, v.opened_at, v.uptime, v.boot, v.lasts, v.state, v.winner, v.closed_at, v.decision_id,
+     v.approves_plan, v.approves_hash";
 const TABLES: &str = "vote v LEFT JOIN agent a ON a.id = v.opened_by";
 
 /// A count as the store keeps it.
@@ -57,6 +58,10 @@ fn vote(row: &Row<'_>) -> rusqlite::Result<Vote> {
             .and_then(|winner| usize::try_from(winner).ok()),
         closed_at: row.get(15)?,
         decision: row.get(16)?,
+        approves: match (row.get(17)?, row.get(18)?) {
+            (Some(plan), Some(hash)) => Some(Approves { plan, hash }),
+            _ => None,
+        },
         members: Vec::new(),
     })
 }

@@ -7,6 +7,7 @@ use super::stored;
 use crate::domain::agent::{Agent, OPERATOR};
 use crate::domain::id::Noun;
 use crate::domain::message::{EVERYONE, Resolved, is_human, resolve};
+use crate::domain::plan::proposal::{Proposal, Requirement};
 use crate::domain::vote::{Quorum, Vote};
 use crate::error::Refusal;
 use crate::frame::{Field, clean};
@@ -33,16 +34,23 @@ pub struct NewVote<'a> {
     pub is_secret: bool,
     /// Whether a decision is recorded when it passes.
     pub records_decision: bool,
+    /// The plan that is approved when it passes: its id, or a unique beginning of it.
+    pub approves: Option<&'a str>,
 }
 
 impl Write<'_> {
     /// Opens a vote among those whom its electorate means now, and tells them.
     ///
     /// # Errors
-    /// [`Refusal`] when a part of the electorate means nobody living, or fewer may vote than have to agree.
+    /// [`Refusal`] when a part of the electorate means nobody living, fewer may vote than have to agree, or a plan
+    /// cannot be approved by such a vote.
     pub fn open_vote(&self, new: &NewVote<'_>) -> Result<Vote> {
         self.sweep()?;
-        let members = self.electorate(new.electorate)?;
+        let plan = new.approves.map(|plan| self.plan(plan)).transpose()?;
+        let mut members = self.electorate(new.electorate)?;
+        if let Some(plan) = &plan {
+            self.leave_out_authors(plan, new.electorate, &mut members)?;
+        }
         let needed = new.quorum.needed(members.len());
         if needed > members.len() {
             return Err(Refusal::usage(format!(
@@ -52,11 +60,15 @@ impl Write<'_> {
             .hint("ask more with --electorate, or fewer have to agree with --quorum")
             .into());
         }
+        if let Some(plan) = &plan {
+            require_votable(plan, needed)?;
+        }
         let id = self.new_id(Noun::Vote)?;
         let now = self.world.now;
         self.execute(
             "INSERT INTO vote (id, question, description, opened_by, quorum, needed, is_secret, records_decision,
-                 opened_at, uptime, boot, lasts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 opened_at, uptime, boot, lasts, approves_plan, approves_hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 id,
                 new.question,
@@ -69,7 +81,9 @@ impl Write<'_> {
                 now.wall,
                 now.uptime,
                 now.boot,
-                new.lasts
+                new.lasts,
+                plan.as_ref().map(|plan| &plan.id),
+                plan.as_ref().map(|plan| &plan.newest.hash)
             ],
         )?;
         for (number, label) in new.options.iter().enumerate() {
@@ -96,6 +110,31 @@ impl Write<'_> {
             self.let_know_until(new.opener, &member.id, &text, vote.lasts)?;
         }
         Ok(vote)
+    }
+
+    /// Nobody votes on the plan that they wrote: who did, or is of the same session, is none of `all` or a role, and is
+    /// not to be named.
+    fn leave_out_authors(&self, plan: &Proposal, parts: &[String], members: &mut Vec<Agent>) -> Result<()> {
+        let families = self.families_of_plan(&plan.id)?;
+        let mut kept = Vec::with_capacity(members.len());
+        let is_group =
+            |part: &String| part.trim().eq_ignore_ascii_case(EVERYONE) || part.trim().starts_with('@');
+        for member in members.drain(..) {
+            if member.id == OPERATOR || !families.contains(&self.family(&member.id)?) {
+                kept.push(member);
+            } else if !parts.iter().any(is_group) {
+                return Err(Refusal::refused(format!(
+                    "nobody approves their own plan, and {} ({}) wrote {} or is of the same session as who did",
+                    clean(&member.name, Field::Name),
+                    clean(&member.id, Field::Title),
+                    plan.id
+                ))
+                .hint("ask others: --electorate NAMES")
+                .into());
+            }
+        }
+        *members = kept;
+        Ok(())
     }
 
     /// Everybody whom the parts of an electorate mean, each once. A subagent votes only where it is named.
@@ -148,5 +187,30 @@ impl Write<'_> {
             }
         }
         Ok(members)
+    }
+}
+
+/// Refuses a vote that could not approve its plan.
+fn require_votable(plan: &Proposal, needed: usize) -> Result<()> {
+    if plan.is_launched() {
+        return Err(Refusal::refused(format!(
+            "revision {} of {} was launched already",
+            plan.newest.number, plan.id
+        ))
+        .hint(format!("agent-sync plan show {}", plan.id))
+        .into());
+    }
+    match plan.requirement {
+        Requirement::Human => Err(Refusal::refused(
+            "plans are approved by the human here, and no vote takes their place",
+        )
+        .hint("the human lets agents approve plans with: agent-sync config set plan.approvals 2")
+        .into()),
+        Requirement::Agents(need) if usize::try_from(need).is_ok_and(|need| need <= needed) => Ok(()),
+        Requirement::Agents(need) => Err(Refusal::refused(format!(
+            "{need} have to agree to a plan here, and by this vote {needed} would"
+        ))
+        .hint(format!("--quorum {need}, among as many or more"))
+        .into()),
     }
 }

@@ -41,6 +41,8 @@ pub(crate) enum Start {
     Damaged,
     /// The same under a policy. Commands of `policy` and `approve` are the human's here.
     Ruled,
+    /// Two agents at work who are asked to come to an end.
+    Draining,
 }
 
 /// What a repetition of a command means.
@@ -57,9 +59,9 @@ pub(crate) enum Kind {
 }
 
 use Kind::{Each, EachInSteps, Once, Steps};
-use Start::{Bare, Busy, Damaged, Ruled};
+use Start::{Bare, Busy, Damaged, Draining, Ruled};
 
-/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `FENCE`, `REQ` and `COPY` stand for things of the project.
+/// A command or a hook. In its words `TASK`, `OPEN`, `MSG`, `DEC`, `VOTE`, `LAST`, `REQ`, `MYPLAN`, `BOBS`, `AGAIN`, `PLANVOTE`, `FENCE` and `COPY` stand for things of the project.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) start: Start,
@@ -97,7 +99,7 @@ impl Case {
 }
 
 /// Everything that writes. Alice runs it; she holds `mine`, works on `TASK`, was written to and is the hub of a star.
-pub(crate) static CASES: [Case; 72] = [
+pub(crate) static CASES: [Case; 86] = [
     case("agent register --name alice --role tests", Busy, Once),
     case("agent rename ada", Busy, Once),
     case("agent heartbeat", Busy, Once),
@@ -130,6 +132,13 @@ pub(crate) static CASES: [Case; 72] = [
     case("vote cast VOTE yes --final", Busy, Once),
     case("vote cast LAST yes", Busy, Once),
     case("vote close VOTE", Busy, Once),
+    case("vote cast PLANVOTE yes", Busy, Once),
+    case("plan propose plan.md", Busy, Each),
+    case("plan propose plan.md --amend MYPLAN", Busy, Once),
+    case("plan approve BOBS --reason well", Busy, Once),
+    case("plan reject BOBS --reason badly", Busy, Once),
+    case("plan launch MYPLAN", Busy, Once),
+    case("plan launch AGAIN", Busy, Once),
     case("leader campaign --role api", Busy, Once),
     case("human: policy apply new.toml --yes", Ruled, Once),
     case("human: policy apply empty.toml --yes", Ruled, Once),
@@ -139,12 +148,8 @@ pub(crate) static CASES: [Case; 72] = [
     case("message send --to bob hello", Ruled, Each),
     case("hook pre-tool-use", Ruled, EachInSteps),
     case("leader resign", Busy, Once),
-    case(
-        "human: topology set star --hub bob --deputy alice --as operator",
-        Busy,
-        Once,
-    ),
-    case("human: topology set mesh --as operator", Busy, Once),
+    case("human: topology set star --hub bob --deputy alice", Busy, Once),
+    case("human: topology set mesh", Busy, Once),
     case("decision add Bound --fence FENCE", Busy, Each),
     case("message send --to bob hello", Busy, Each),
     case("message send --to all hello", Busy, Each),
@@ -180,6 +185,13 @@ pub(crate) static CASES: [Case; 72] = [
     case("hook file-changed", Busy, Each),
     case("init --no-skill", Bare, Steps),
     case("lock acquire a", Bare, Steps),
+    case("human: swarm drain --reason why", Busy, Once),
+    case("human: swarm shutdown --deadline 0", Busy, Steps),
+    case("swarm ready --note later", Draining, Once),
+    case("human: swarm drain --deadline 5m --reason why", Draining, Once),
+    case("human: swarm shutdown --deadline 0", Draining, Steps),
+    case("human: swarm resume", Draining, Once),
+    case("task done TASK", Draining, Once),
     case("doctor --repair", Damaged, Steps),
     case("restore COPY", Damaged, Steps),
 ];
@@ -200,6 +212,7 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     let last = alice
         .run(["vote", "open", "Now?", "--quorum", "1", "--record-decision"])
         .id("vote-");
+    let plans = prepare_plans(env);
     let leadership = alice.run(["leader", "campaign", "--json"]).json();
     let message = bob.tells("alice", "Are you there?");
     env.human()
@@ -209,6 +222,7 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
     alice.after_edit("README").succeeds();
     env.write("notes.md", "first\n");
     env.write("plan.md", "- [ ] One\n- [ ] Two\n");
+    env.write("keyed.md", "- [ ] One {#task-one}\n");
     let copy = env.outside().join("copy.sqlite");
     let copy = copy.to_str().unwrap();
     env.human().run(["backup", copy]).succeeds();
@@ -239,7 +253,11 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         let requests = human.run(["approve", "list", "--json"]).json();
         requests[0]["id"].as_str().unwrap().clone_into(&mut request);
     }
-    vec![
+    if start == Draining {
+        let human = env.human().with("AGENT_SYNC_ID", "operator");
+        human.run(["swarm", "drain"]).succeeds();
+    }
+    let mut names = vec![
         ("REQ", request),
         ("TASK", task),
         ("OPEN", open),
@@ -249,6 +267,38 @@ pub(crate) fn prepare(env: &TestEnv, start: Start) -> Vec<(&'static str, String)
         ("LAST", last),
         ("FENCE", leadership["fence"].to_string()),
         ("COPY", copy.to_owned()),
+    ];
+    // Before `VOTE`, which is a part of one of them.
+    names.splice(0..0, plans);
+    names
+}
+
+/// Plans in every state: alice's, approved; bob's, waiting; alice's, launched, amended and approved again; and one of
+/// bob's that a vote among others is about.
+fn prepare_plans(env: &TestEnv) -> Vec<(&'static str, String)> {
+    let (alice, bob, human) = (env.agent("alice"), env.agent("bob"), env.human());
+    human.run(["config", "set", "plan.approvals", "1"]).succeeds();
+    let propose = |who: &crate::env::Actor<'_>, text: &str| {
+        let proposed = who.run_with(&["plan", "propose", "-"], text.as_bytes());
+        proposed.succeeds().id("plan-")
+    };
+    let mine = propose(&alice, "- [ ] P\n- [ ] Q (after: P)\n");
+    bob.run(["plan", "approve", &mine]).succeeds();
+    let bobs = propose(&bob, "- [ ] R\n");
+    let again = propose(&alice, "- [ ] S\n- [ ] T (after: S)\n- [ ] U (after: T)\n");
+    bob.run(["plan", "approve", &again]).succeeds();
+    alice.run(["plan", "launch", &again]).succeeds();
+    let amended = "- [ ] S\n- [ ] U !2 (after: S)\n- [ ] V (after: U)\n";
+    let amend = ["plan", "propose", "-", "--amend", &again];
+    alice.run_with(&amend, amended.as_bytes()).succeeds();
+    bob.run(["plan", "approve", &again]).succeeds();
+    let about = propose(&bob, "- [ ] W\n");
+    let vote = bob.run(["vote", "open", "W?", "--approves", &about]).id("vote-");
+    vec![
+        ("PLANVOTE", vote),
+        ("MYPLAN", mine),
+        ("BOBS", bobs),
+        ("AGAIN", again),
     ]
 }
 
@@ -286,6 +336,7 @@ pub(crate) fn command(
         env.human()
             .at(project)
             .with("CLAUDE_PROJECT_DIR", project.to_str().unwrap())
+            .with("AGENT_SYNC_ID", "operator")
     } else {
         alice
     };

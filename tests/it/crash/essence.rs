@@ -23,7 +23,7 @@ impl Essence {
     }
 }
 
-const QUESTIONS: [&str; 19] = [
+const QUESTIONS: [&str; 25] = [
     "SELECT 'agent', name, role, parent_id IS NOT NULL, (SELECT title FROM task WHERE id = current_task_id) FROM agent",
     "SELECT 'presence', agent_id, turn, cwd IS NOT NULL FROM presence",
     "SELECT 'session', id, agent_id, ended_at IS NOT NULL FROM session",
@@ -43,20 +43,31 @@ const QUESTIONS: [&str; 19] = [
          WHERE m.vote_id = v.id), (SELECT count(*) FROM vote_option o WHERE o.vote_id = v.id) FROM vote v",
     "SELECT 'ballot', v.question, b.agent_id, b.number, b.option, b.is_final, b.is_equivocation
          FROM vote_ballot b JOIN vote v ON v.id = b.vote_id",
+    "SELECT 'plan', r.number, r.title, r.hash, r.author_id FROM plan_revision r",
+    "SELECT 'voice', v.number, v.hash, v.agent_id, v.approves, v.reason FROM plan_voice v",
+    "SELECT 'launch', l.number, l.hash, l.agent_id, (SELECT count(*) FROM task_origin o
+         WHERE o.origin >= l.plan_id || '#' AND o.origin < l.plan_id || '$') FROM plan_launch l",
     "SELECT 'setting', key, value FROM setting",
     "SELECT 'topology', definition, set_by, head_id FROM topology",
     "SELECT 'touch', path, agent_id, added, removed FROM touch",
     "SELECT 'intent', path, agent_id, digest FROM append_intent",
     "SELECT 'seen', event FROM hook_seen",
+    "SELECT 'swarm', stage, reason, begun_by, lasts, is_shutdown, shut_at IS NOT NULL, checkpoint, sha256 IS NOT NULL FROM swarm",
+    "SELECT 'member', agent_id, answer, note FROM swarm_member",
+    "SELECT 'returned', agent_id, kind, title FROM swarm_returned",
 ];
 
-/// The ids of votes stand in the texts that tell of them.
+/// The ids of votes and plans stand in the texts that tell of them.
 fn without_ids(line: &str) -> String {
-    let mut parts = line.split("vote-");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain.push_str("vote-");
-        plain.push_str(part.get("00000000".len()..).unwrap_or_default());
+    let mut plain = line.to_owned();
+    for prefix in ["vote-", "plan-"] {
+        let mut parts = plain.split(prefix);
+        let mut without = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            without.push_str(prefix);
+            without.push_str(part.get("00000000".len()..).unwrap_or_default());
+        }
+        plain = without;
     }
     plain
 }
@@ -93,6 +104,16 @@ pub(super) fn essence(project: &Path, record: bool) -> Essence {
     ] {
         if let Ok(bytes) = fs::read(project.join(file)) {
             lines.push(format!("{file}: {:?}", String::from_utf8_lossy(&bytes)));
+        }
+    }
+    for entry in fs::read_dir(project.join(".git/agent-sync"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.contains("checkpoint-") {
+            lines.push(name);
         }
     }
     let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();

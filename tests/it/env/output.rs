@@ -127,7 +127,7 @@ impl Output {
         self.redactor.redact(&self.told())
     }
 
-    /// The first id of this kind on standard output: `task-`, `msg-`, `dec-`, `act-`, `vote-`.
+    /// The first id of this kind on standard output: `task-`, `msg-`, `dec-`, `act-`, `vote-`, `plan-`.
     #[track_caller]
     pub(crate) fn id(&self, prefix: &str) -> String {
         ids(&self.stdout)
@@ -191,7 +191,7 @@ impl Redactor {
 fn ids(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-')
         .filter(|word| {
-            let random = ["task-", "msg-", "dec-", "act-", "vote-", "req-"]
+            let random = ["task-", "msg-", "dec-", "act-", "vote-", "req-", "plan-"]
                 .iter()
                 .find_map(|prefix| word.strip_prefix(prefix));
             random.is_some_and(|random| random.len() == 8)

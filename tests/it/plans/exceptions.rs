@@ -14,7 +14,7 @@ const fn excused(part: &'static str, why: &'static str) -> Exception {
 }
 
 /// Commands that care for the store as a whole, or show all of it, and so read all of it.
-pub(super) const CARE: [&str; 10] = [
+pub(super) const CARE: [&str; 11] = [
     "backup",
     "doctor",
     "export",
@@ -24,6 +24,7 @@ pub(super) const CARE: [&str; 10] = [
     "metrics",
     "report",
     "restore",
+    "swarm shutdown",
     "uninstall",
 ];
 
@@ -81,6 +82,16 @@ pub(super) static SCANS: &[Exception] = &[
         "LEFT JOIN agent c ON c.id = t.created_by WHERE 1",
         "all tasks are shown",
     ),
+    excused(
+        "FROM swarm_member m LEFT JOIN presence p",
+        "everybody who was asked to come to an end is listed",
+    ),
+    excused(
+        "FROM crew ORDER BY plan_id",
+        "one row for each plan that was launched with sessions",
+    ),
+    excused("DELETE FROM swarm_member", "all are forgotten at once"),
+    excused("DELETE FROM swarm_returned", "all are forgotten at once"),
     excused(
         "SELECT id FROM message ORDER BY created_at DESC, id DESC LIMIT",
         "a page of the console, read along an index until it is full",

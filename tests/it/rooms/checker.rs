@@ -15,8 +15,11 @@ fn rooms_open_to(room: &str) -> Option<&'static [&'static str]> {
         "render" => Some(&["render", "domain", "frame"]),
         "env" => Some(&["env", "domain"]),
         "cli" | "main" | "lib" => Some(&[
-            "cli", "console", "hook", "setup", "domain", "env", "error", "frame", "identity", "place",
-            "policy", "render", "repo", "store",
+            "cli", "console", "crew", "hook", "setup", "domain", "env", "error", "frame", "identity",
+            "place", "policy", "render", "repo", "store",
+        ]),
+        "crew" => Some(&[
+            "crew", "domain", "env", "error", "frame", "identity", "place", "repo", "store",
         ]),
         "console" => Some(&[
             "console", "domain", "env", "error", "frame", "identity", "place", "render", "repo", "store",
@@ -61,7 +64,7 @@ pub(super) fn violations(name: &str, text: &str, dependencies: &[String]) -> Vec
     }
     for used in rooms_used(&source.code) {
         let is_open = rooms_open_to(room).map_or_else(
-            || !["cli", "console", "hook", "setup"].contains(&used.as_str()),
+            || !["cli", "console", "crew", "hook", "setup"].contains(&used.as_str()),
             |open| open.contains(&used.as_str()),
         );
         if !is_open {

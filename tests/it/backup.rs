@@ -324,7 +324,7 @@ fn an_import_that_is_wrong_names_its_line_and_does_nothing() {
         ),
         (
             format!("{head}{{\"table\":\"x\",\"row\":{{}}}}\n{{\"end\":true,\"rows\":1}}\n"),
-            "line 2 does not fit: version 9 has no table x",
+            "line 2 does not fit: version 10 has no table x",
         ),
         (
             format!("{head}{{\"table\":\"lock\",\"row\":{{}}}}\n{{\"end\":true,\"rows\":1}}\n"),

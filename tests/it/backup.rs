@@ -261,7 +261,7 @@ fn what_is_exported_is_imported_elsewhere() {
     let exported = env.human().run(["export"]).succeeds();
     assert!(exported.stdout.is_ascii());
     let mut lines = exported.stdout.lines();
-    assert_eq!(lines.next(), Some("{\"export\":\"agent-sync\",\"schema\":9}"));
+    assert_eq!(lines.next(), Some("{\"export\":\"agent-sync\",\"schema\":10}"));
     assert_eq!(lines.next_back(), Some("{\"end\":true,\"rows\":9}"));
     let other = TestEnv::new();
     other.set_up();
@@ -302,12 +302,12 @@ fn an_import_that_is_wrong_names_its_line_and_does_nothing() {
     let human = env.human();
     human.run(["config", "set", "lock.ttl", "5m"]).succeeds();
     let before = human.run(["export"]).succeeds().stdout;
-    let head = "{\"export\":\"agent-sync\",\"schema\":9}\n";
+    let head = "{\"export\":\"agent-sync\",\"schema\":10}\n";
     for (text, complaint) in [
         (String::new(), "line 1 is not the beginning of an export"),
         ("{}\n{}\n".to_owned(), "line 1 is not the beginning"),
         (
-            "{\"export\":\"agent-sync\",\"schema\":99}\n{\"end\":true,\"rows\":0}\n".to_owned(),
+            "{\"export\":\"agent-sync\",\"schema\":109}\n{\"end\":true,\"rows\":0}\n".to_owned(),
             "says schema 99",
         ),
         (

@@ -197,6 +197,7 @@ impl Command {
     const fn is_work(&self) -> bool {
         match self {
             Self::Task(_)
+            | Self::Plan(_)
             | Self::Vote(_)
             | Self::Decision(_)
             | Self::Activity(_)

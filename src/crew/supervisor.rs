@@ -13,6 +13,7 @@ use super::slot::{Ending, Slot, seat};
 use super::start::{self, Prepared};
 use super::{End, Face, Order, Outcome, log, worktree};
 use crate::domain::crew::{CrewState, Ended, Limits, Next, Picture, Session, Shown, State, Tasks, next};
+use crate::domain::drain::Stage;
 use crate::domain::presence::{Life, ProcessTable as _};
 use crate::domain::time::Moment;
 use crate::env::{Env, Worker};
@@ -57,8 +58,8 @@ struct Supervisor<'a> {
     store: Store,
     slots: Vec<Slot>,
     tasks: Tasks,
-    /// Whether no work is handed out to anybody.
-    is_held: bool,
+    /// How far the end of the whole swarm has come: from its beginning on no work is handed out to anybody.
+    swarm: Option<Stage>,
     state: CrewState,
     began: Moment,
     /// When sessions were asked to come to an end, and why.
@@ -78,7 +79,7 @@ impl<'a> Supervisor<'a> {
             store,
             slots: Vec::new(),
             tasks: Tasks::default(),
-            is_held: false,
+            swarm: None,
             state: CrewState::Running,
             began: env.now(),
             draining: None,
@@ -105,14 +106,14 @@ impl<'a> Supervisor<'a> {
         loop {
             let watch = self.env.watch(&self.store.log());
             self.reap()?;
-            (self.tasks, self.is_held) = self.read(|read| {
+            (self.tasks, self.swarm) = self.read(|read| {
                 let tasks = read.crew_tasks(&self.order.tasks)?;
-                Ok((tasks, read.swarm_stage()?.is_some()))
+                Ok((tasks, read.swarm_stage()?))
             })?;
             if let Some(end) = self.end_of_it() {
                 return Ok(end);
             }
-            if self.draining.is_none() && !self.is_held {
+            if self.draining.is_none() && self.swarm.is_none() {
                 self.start_due()?;
             }
             face.show(&self.picture()?);
@@ -140,19 +141,21 @@ impl<'a> Supervisor<'a> {
     /// Whether there is nothing to wait for any more, and how it ended then.
     fn end_of_it(&mut self) -> Option<End> {
         let is_up = self.slots.iter().any(Slot::is_up);
+        // Until the store is closed, whoever works may finish what it has.
+        let is_over = !is_up || self.swarm.is_some_and(Stage::is_shut);
         if let Some((since, end)) = &self.draining {
-            let is_over = !is_up || self.passed(since) >= self.order.drain;
+            let is_over = is_over || self.passed(since) >= self.order.drain;
             return is_over.then_some(*end);
         }
         if self.tasks.open == 0 {
             let now = self.env.now();
             let since = self.finished.get_or_insert(now);
-            let is_over = !is_up || now.since(since) >= LINGERS;
+            let is_over = is_over || now.since(since) >= LINGERS;
             return is_over.then_some(End::Finished);
         }
         self.finished = None;
-        if self.is_held {
-            return (!is_up).then_some(End::Held);
+        if self.swarm.is_some() {
+            return is_over.then_some(End::Held);
         }
         if is_up || self.tasks.under_way > 0 {
             return None;

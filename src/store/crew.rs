@@ -131,6 +131,16 @@ impl Read<'_> {
         self.rows(&format!("{SESSION} ORDER BY plan_id, name"), [], session)
     }
 
+    /// The sessions of which a process may run, of all plans, by plan and name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn crew_sessions_up(&self) -> Result<Vec<Session>> {
+        let mut sessions = self.all_crew_sessions()?;
+        sessions.retain(|session| session.state.is_up());
+        Ok(sessions)
+    }
+
     /// How these tasks stand: a look at each of them.
     ///
     /// # Errors
@@ -233,6 +243,7 @@ impl Write<'_> {
         supervisor: Option<Proof>,
         by_force: bool,
     ) -> Result<Result<Vec<Session>, Crew>> {
+        self.require_claims()?;
         if let Some(crew) = self.crew(plan)?
             && !by_force
             && crew.supervisor != supervisor
@@ -306,6 +317,7 @@ impl Write<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn prepare_session(&self, start: &Start<'_>) -> Result<()> {
+        self.require_open()?;
         self.register(&Registration {
             id: start.agent,
             name: Some(start.name),

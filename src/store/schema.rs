@@ -262,19 +262,6 @@ mod tests {
     }
 
     #[test]
-    fn a_store_without_crews_learns_to_remember_them() {
-        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
-        let (_place, new) = migrated(9, agents);
-        let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
-        let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
-             VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
-        assert_eq!(
-            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
-            2
-        );
-    }
-
-    #[test]
     fn a_store_of_the_version_before_can_be_drained() {
         let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
         let (_place, new) = migrated(9, agents);
@@ -312,6 +299,19 @@ mod tests {
             new.execute(voice, rusqlite::params!["a", agent, vote])
                 .unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_store_without_crews_learns_to_remember_them() {
+        let agents = "INSERT INTO agent (id, name, created_at) VALUES ('a', 'a', 1);";
+        let (_place, new) = migrated(9, agents);
+        let crew = "INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1)";
+        let session = "INSERT INTO crew_session (plan_id, name, agent_id, launch, state, began_at)
+             VALUES ('plan-1', 'x-1', 'a', 'l', 'starting', 1)";
+        assert_eq!(
+            new.execute(crew, []).unwrap() + new.execute(session, []).unwrap(),
+            2
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `agent-sync swarm`: an end that everybody hears of once, answers, and that comes whether they answer or not.
 
+mod sessions;
 mod shutdown;
 
 use insta::assert_snapshot;
@@ -185,7 +186,8 @@ fn how_a_swarm_stands_is_told_to_programs() {
             ]
           }
         }
-      ]
+      ],
+      "sessions": []
     }
     "#);
 }

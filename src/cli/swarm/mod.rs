@@ -2,6 +2,7 @@
 //!
 //! To begin an end, to close the store and to open it again is the human's; to answer is everybody's.
 
+mod sessions;
 mod shutdown;
 
 use std::time::Duration;

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use super::super::Context;
 use super::super::context::Session;
+use super::sessions;
 use crate::domain::drain::{Drain, Stage};
 use crate::error::Refusal;
 use crate::place::Checkpoint;
@@ -48,7 +49,7 @@ pub(super) fn run(context: &Context<'_>, lasts: Option<i64>, reason: Option<&str
 }
 
 /// Says how it goes, where a person may be looking.
-fn tell(context: &Context<'_>, text: &str) -> Result<()> {
+pub(super) fn tell(context: &Context<'_>, text: &str) -> Result<()> {
     if context.global.json {
         return Ok(());
     }
@@ -65,7 +66,7 @@ fn done(context: &Context<'_>, drain: &Drain) -> Result<()> {
 
 /// Goes on from a stage to the next where it can be gone on to.
 fn advance(session: &mut Session<'_>, from: Stage, name: &str, sha256: Option<&str>) -> Result<Drain> {
-    let drain = session.act(|write, me| write.advance_shutdown(&me.id, from, 0, name, sha256))?;
+    let drain = session.act(|write, me| write.advance_shutdown(&me.id, from, name, sha256))?;
     drain.ok_or_else(|| reopened().into())
 }
 
@@ -130,6 +131,9 @@ fn close(context: &Context<'_>, session: &mut Session<'_>) -> Result<Drain> {
     let place = context.place();
     let mut drain = look(session)?;
     while drain.stage != Stage::Closed {
+        if drain.stage == Stage::Ending {
+            sessions::end(context, session)?;
+        }
         drain = match drain.checkpoint.as_deref() {
             None => {
                 let name = place.unused_checkpoint(&context.env.now())?;

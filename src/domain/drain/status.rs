@@ -2,9 +2,12 @@
 
 use super::{Drain, Returned};
 use crate::domain::agent::Agent;
+use crate::domain::crew::Session;
 use crate::domain::decision::Decision;
 use crate::domain::message::Message;
 use crate::domain::picture::Queue;
+use crate::domain::plan::proposal::Proposal;
+use crate::domain::presence::Life;
 use crate::domain::task::Task;
 use crate::domain::vote::Vote;
 
@@ -44,6 +47,9 @@ pub struct Swarm {
     pub drain: Option<Drain>,
     /// Those who are here, and those who were asked, with what they hold.
     pub holders: Vec<Holder>,
+    /// The sessions that were started for plans that somebody still looks after, or that still run, and what is known
+    /// of their processes.
+    pub sessions: Vec<(Session, Option<Life>)>,
 }
 
 /// What a swarm came to.
@@ -53,6 +59,8 @@ pub struct Summary {
     pub drain: Drain,
     /// Every task, in the order of the board.
     pub tasks: Vec<Task>,
+    /// The plans, the newest first.
+    pub plans: Vec<Proposal>,
     /// The decisions that stand, the newest first.
     pub decisions: Vec<Decision>,
     /// The votes that are open.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::View;
+use super::{View, is_alive};
 use crate::domain::drain::{Answer, Returned};
+use crate::render::crew::SessionJson;
 use crate::render::time::rfc3339;
 
 /// Tasks and locks.
@@ -62,6 +63,16 @@ pub struct Json<'a> {
     sha256: Option<&'a str>,
     missing: Vec<&'a str>,
     agents: Vec<HolderJson<'a>>,
+    sessions: Vec<RunJson<'a>>,
+}
+
+/// A session that was started for a plan.
+#[derive(Debug, Serialize)]
+struct RunJson<'a> {
+    #[serde(flatten)]
+    session: SessionJson<'a>,
+    /// Whether its process runs; nothing where that cannot be known.
+    alive: Option<bool>,
 }
 
 impl<'a> Json<'a> {
@@ -102,6 +113,15 @@ impl<'a> Json<'a> {
                 .flat_map(|drain| drain.missing().map(|member| member.agent.as_str()))
                 .collect(),
             agents: holders.collect(),
+            sessions: view
+                .swarm
+                .sessions
+                .iter()
+                .map(|(session, life)| RunJson {
+                    session: SessionJson::new(session),
+                    alive: life.and_then(is_alive),
+                })
+                .collect(),
         }
     }
 }

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::care;
-use super::colour::{OK, WARN};
+use super::colour::{DIM, OK, WARN};
 use super::table::{Cell, Table};
 use super::time::when;
 use super::words::counted;
 use crate::domain::drain::{Answer, Drain, Drained, GivenBack, Member, Returned, Stage, Swarm, clock};
+use crate::domain::presence::Life;
 use crate::domain::time::Moment;
 use crate::frame::{Clean, Field, clean};
 
@@ -26,6 +27,45 @@ pub struct View<'a> {
     pub checkpoint: Option<&'a Path>,
     /// The moment.
     pub now: &'a Moment,
+}
+
+/// Whether a process runs, as far as that is known.
+const fn is_alive(life: Life) -> Option<bool> {
+    match life {
+        Life::Running => Some(true),
+        Life::Gone => Some(false),
+        Life::Unknown => None,
+    }
+}
+
+/// The sessions that were started for plans.
+fn sessions(view: &View<'_>, width: Option<usize>) -> String {
+    if view.swarm.sessions.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::with_headings(["SESSION", "PLAN", "IS", "PROCESS", "STARTS", "LOG", "WORKTREE"]);
+    for (session, life) in &view.swarm.sessions {
+        let pid = session
+            .proof
+            .map(|proof| proof.pid.to_string())
+            .unwrap_or_default();
+        let (process, style) = match life.and_then(is_alive) {
+            Some(true) => (format!("{pid} runs"), OK),
+            Some(false) if session.state.is_up() => (format!("{pid} is gone"), WARN),
+            Some(false) => ("ended".to_owned(), DIM),
+            None => (pid, DIM),
+        };
+        table.row([
+            Cell::from(clean(&session.name, Field::Name)),
+            Cell::from(clean(&session.plan, Field::Name)),
+            Cell::from(session.state.as_str()),
+            Cell::styled(clean(&process, Field::Name), style),
+            Cell::from(clean(&session.starts.to_string(), Field::Name)),
+            Cell::from(clean(&session.log, Field::Path)),
+            Cell::from(clean(&session.worktree, Field::Path)),
+        ]);
+    }
+    format!("\n{}", table.render(width))
 }
 
 fn because(drain: &Drain) -> String {
@@ -106,7 +146,7 @@ pub fn page(view: &View<'_>, width: Option<usize>) -> String {
             text += "\n";
             text += &table(view, |_| true, width);
         }
-        return text;
+        return text + &sessions(view, width);
     };
     let mut text = format!("swarm: {}\n", stands(drain, view.now));
     let next = match (drain.stage, drain.is_shutdown) {
@@ -132,7 +172,7 @@ pub fn page(view: &View<'_>, width: Option<usize>) -> String {
         text += "\n";
         text += &table(view, |_| true, width);
     }
-    text
+    text + &sessions(view, width)
 }
 
 /// Those who have not answered.
@@ -229,6 +269,13 @@ pub fn waits(drain: &Drain, now: &Moment) -> String {
         clock(drain.ends_at(now)),
         names.join(", ")
     )
+}
+
+/// That sessions are ended.
+#[must_use]
+pub fn ends(count: usize) -> String {
+    let count = counted(u64::try_from(count).unwrap_or(u64::MAX), "session");
+    format!("Ending {count} that plans were launched with\n")
 }
 
 /// What is said to whoever is ready.

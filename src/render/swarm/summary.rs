@@ -9,6 +9,7 @@ use super::super::time::rfc3339;
 use super::super::{decision, message, task};
 use super::json::Returns;
 use crate::domain::drain::{Returned, Summary};
+use crate::domain::plan::proposal::Proposal;
 use crate::domain::task::{Status, Task};
 use crate::domain::time::Moment;
 use crate::frame::{Field, HARD_BUDGET, clean, clean_lines};
@@ -57,6 +58,19 @@ pub fn markdown(summary: &Summary, sha256: &str, now: &Moment) -> String {
         }
     }
     text += &held(summary);
+    if !summary.plans.is_empty() {
+        let _infallible = writeln!(text, "\n## Plans ({})\n", summary.plans.len());
+        for one in &summary.plans {
+            let _infallible = writeln!(
+                text,
+                "- `{}`: {} ({} of {} tasks done)",
+                clean(&one.id, Field::Name),
+                clean(&one.title, Field::Title),
+                done(one),
+                one.tasks.len()
+            );
+        }
+    }
     if !summary.decisions.is_empty() {
         let _infallible = writeln!(text, "\n## Decisions ({})\n", summary.decisions.len());
         for one in &summary.decisions {
@@ -77,6 +91,12 @@ pub fn markdown(summary: &Summary, sha256: &str, now: &Moment) -> String {
         }
     }
     text + &unread(summary)
+}
+
+/// How many tasks of a plan are done.
+fn done(plan: &Proposal) -> usize {
+    let is_done = |(_, task): &&(String, Task)| task.status == Status::Done;
+    plan.tasks.iter().filter(is_done).count()
 }
 
 /// Who held what before, and what they say to whoever goes on.
@@ -153,6 +173,9 @@ pub fn json(summary: &Summary, sha256: &str, now: &Moment) -> String {
     });
     let votes = summary.votes.iter();
     let votes = votes.map(|vote| value!({"id": vote.id, "question": vote.question}));
+    let plans = summary.plans.iter().map(
+        |plan| value!({"id": plan.id, "title": plan.title, "tasks": plan.tasks.len(), "done": done(plan)}),
+    );
     to_string(&value!({
         "made_at": rfc3339(now.wall),
         "by": drain.by,
@@ -161,6 +184,7 @@ pub fn json(summary: &Summary, sha256: &str, now: &Moment) -> String {
         "sha256": sha256,
         "tasks": summary.tasks.iter().map(task::Json::new).collect::<Vec<_>>(),
         "agents": members.collect::<Vec<Value>>(),
+        "plans": plans.collect::<Vec<Value>>(),
         "decisions": summary.decisions.iter().map(decision::Json::new).collect::<Vec<_>>(),
         "votes": votes.collect::<Vec<Value>>(),
         "unread": queues.collect::<Vec<Value>>(),

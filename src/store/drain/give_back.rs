@@ -30,7 +30,7 @@ impl Read<'_> {
     }
 
     /// An agent and its subagents, whose work ends with its own.
-    fn all_of_family(&self, agent: &str) -> Result<Vec<String>> {
+    fn with_subagents(&self, agent: &str) -> Result<Vec<String>> {
         let mut family = vec![agent.to_owned()];
         let children = self.rows(
             "SELECT id FROM agent WHERE parent_id = ?1 ORDER BY id",
@@ -47,7 +47,7 @@ impl Read<'_> {
     /// When the store cannot be read.
     pub fn held_by(&self, agent: &str) -> Result<Vec<Returned>> {
         let mut held = Vec::new();
-        for one in self.all_of_family(agent)? {
+        for one in self.with_subagents(agent)? {
             let tasks = self.tasks_of(&one)?.into_iter();
             held.extend(tasks.map(|task| Returned::Task(task.id, task.title)));
             let locks = self.locks_of(&one)?;
@@ -85,7 +85,7 @@ impl Write<'_> {
         )?;
         let returned = self.held_by(agent)?;
         self.note_returned(agent, &returned)?;
-        for one in self.all_of_family(agent)? {
+        for one in self.with_subagents(agent)? {
             for task in self.tasks_of(&one)? {
                 self.put_back(agent, &task, note, one != agent)?;
             }
@@ -114,7 +114,7 @@ impl Write<'_> {
             self.sweep()?;
             self.reclaim_abandoned(SYSTEM)?;
         }
-        for one in self.all_of_family(agent)? {
+        for one in self.with_subagents(agent)? {
             self.take_back(&one)?;
         }
         self.record_swarm(Some(agent), "swarm.given_up", why.as_str())

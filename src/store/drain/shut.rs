@@ -23,9 +23,9 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Goes on from a stage to the next where that is possible by now: with so many sessions of the swarm still
-    /// running, a name for the checkpoint that nothing has yet, and the SHA-256 of its copy once there is one. Where
-    /// somebody else has gone on meanwhile, nothing changes. `None` where the swarm is open again.
+    /// Goes on from a stage to the next where that is possible by now: with a name for the checkpoint that nothing has
+    /// yet, and the SHA-256 of its copy once there is one. Where somebody else has gone on meanwhile, nothing changes.
+    /// `None` where the swarm is open again.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -33,7 +33,6 @@ impl Write<'_> {
         &self,
         by: &str,
         from: Stage,
-        sessions: usize,
         name: &str,
         sha256: Option<&str>,
     ) -> Result<Option<Drain>> {
@@ -45,7 +44,7 @@ impl Write<'_> {
         if drain.stage != from {
             return Ok(Some(drain));
         }
-        let mut facts = drain.facts(&self.world.now, sessions);
+        let mut facts = drain.facts(&self.world.now, self.crew_sessions_up()?.len());
         facts.is_written |= sha256.is_some();
         match drain.stage.next(facts) {
             Some(Stage::Ending) => {

@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
+use crate::domain::crew::CrewState;
 use crate::domain::drain::{Holder, Summary, Swarm};
 use crate::store::Read;
 
 /// Most unread messages that are written down in full.
 const MESSAGES: usize = 1_000;
-/// Most decisions and votes that are written down.
+/// Most plans, decisions and votes that are written down.
 const DECISIONS: u32 = 10_000;
 
 impl Read<'_> {
@@ -42,7 +43,19 @@ impl Read<'_> {
         holders.sort_by(|one, other| {
             (&one.agent.name, &one.agent.id).cmp(&(&other.agent.name, &other.agent.id))
         });
-        Ok(Swarm { drain, holders })
+        let mut sessions = Vec::new();
+        for crew in self.crews()? {
+            for session in self.crew_sessions(&crew.plan)? {
+                let life = session.proof.map(|proof| self.world.processes.life(&proof));
+                let is_shown = crew.state != CrewState::Ended || session.state.is_up();
+                sessions.extend(is_shown.then_some((session, life)));
+            }
+        }
+        Ok(Swarm {
+            drain,
+            holders,
+            sessions,
+        })
     }
 
     /// What the swarm came to, for its checkpoint.
@@ -64,6 +77,7 @@ impl Read<'_> {
         Ok(Summary {
             drain,
             tasks: self.tasks()?,
+            plans: self.plans(DECISIONS, true)?,
             decisions: self.decisions(DECISIONS, false)?,
             votes: self.votes(DECISIONS, false)?,
             queues,

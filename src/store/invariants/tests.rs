@@ -65,7 +65,7 @@ const WHOLE: &str = "
     INSERT INTO swarm (id, stage, begun_by, begun_at, counts_from, lasts, is_shutdown) VALUES (1, 'draining', 'a', 1, 1, 1, 1);
     INSERT INTO swarm_member (agent_id, name, told_at, answer, answered_at) VALUES ('a', 'a', 1, 'ready', 1), ('b', 'b', 1, NULL, NULL);
     INSERT INTO swarm_returned (agent_id, kind, what) VALUES ('a', 'lock', 'x');
-    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-m', 'a', 'swarm.draining', 'for 1 s', 1);
+    INSERT INTO activity (id, agent_id, event, body, created_at) VALUES ('act-s', 'a', 'swarm.draining', 'for 1 s', 1);
     INSERT INTO touch (path, tree, agent_id, change, touched_at) VALUES ('f', '', 'a', 1, 1);
     INSERT INTO append_intent VALUES ('a', '', 'f', 'x', 1, 1);
     INSERT INTO crew (plan_id, agent_id, began_at) VALUES ('plan-1', 'a', 1);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::{Context, text};
 use super::source::{self, Format};
-use crate::domain::plan::{Fault, Plan};
+use crate::domain::plan::{Fault, Place, Plan};
 use crate::error::{Exit, Refusal, Told};
 use crate::frame::{conceal, neutralise};
 use crate::render;
@@ -87,9 +87,25 @@ pub(super) fn draft(context: &Context<'_>, file: &std::path::Path, format: Optio
     Ok(Draft { source, plan, faults })
 }
 
-/// Looks up what a draft names on the board, and says what is wrong with that.
-pub(super) fn settle_on_board(read: &Read<'_>, draft: &mut Draft) -> Result<Vec<(String, Option<String>)>> {
-    let mut lines: Vec<(crate::domain::plan::Place, String, Option<String>)> = (draft.faults.iter())
+/// Everything that is wrong with a draft, each a line and what can be done about it.
+#[derive(Debug)]
+pub(super) struct Faulty(Vec<(String, Option<String>)>);
+
+impl std::fmt::Display for Faulty {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<&str> = self.0.iter().map(|(line, _)| line.as_str()).collect();
+        out.write_str(&lines.join("; "))
+    }
+}
+
+impl std::error::Error for Faulty {}
+
+/// Looks up what a draft names on the board.
+///
+/// # Errors
+/// [`Faulty`] says everything that is wrong with it, in the order of the file.
+pub(super) fn settle_on_board(read: &Read<'_>, draft: &mut Draft) -> Result<()> {
+    let mut lines: Vec<(Place, String, Option<String>)> = (draft.faults.iter())
         .map(|fault| (fault.place, neutralise(&fault.why), fault.hint.map(str::to_owned)))
         .collect();
     for (place, refusal) in source::find_on_board(read, &mut draft.plan)? {
@@ -104,15 +120,22 @@ pub(super) fn settle_on_board(read: &Read<'_>, draft: &mut Draft) -> Result<Vec<
         let hint = "a plan is made of new tasks; those that there are can be named behind `after:`";
         lines.push((item.place, why, Some(hint.to_owned())));
     }
+    if lines.is_empty() {
+        return Ok(());
+    }
     lines.sort_by_key(|(place, ..)| *place);
     let lines = lines.into_iter();
     let lines = lines.map(|(place, why, hint)| (source::at(&draft.source, place) + &why, hint));
-    Ok(lines.collect())
+    Err(Faulty(lines.collect()).into())
 }
 
-/// Prints everything that is wrong, as a compiler does, and ends the command.
-pub(super) fn refuse(context: &Context<'_>, lines: &[(String, Option<String>)]) -> anyhow::Error {
-    for (line, hint) in lines {
+/// Prints what is wrong with a draft, as a compiler does, where that is why a command failed.
+pub(super) fn tell_faults(context: &Context<'_>, error: anyhow::Error) -> anyhow::Error {
+    let Faulty(lines) = match error.downcast() {
+        Ok(faulty) => faulty,
+        Err(other) => return other,
+    };
+    for (line, hint) in &lines {
         let error = colour::error(&"error:");
         context.env.write_error(&format!("{error} {}\n", conceal(line)));
         if let Some(hint) = hint {
@@ -128,18 +151,17 @@ pub(super) fn run(context: &Context<'_>, arguments: &Propose) -> Result<()> {
     if let Some(title) = &arguments.title {
         draft.plan.terms.title = Some(text::title("title", title)?);
     }
+    // Before the transaction, in which others would wait for it. Of faults is told first all the same.
+    let remarks = if draft.faults.is_empty() {
+        draft.plan.remarks()
+    } else {
+        Vec::new()
+    };
     let outcome = context.act(|write, me| {
-        let faults = settle_on_board(write, &mut draft)?;
-        if !faults.is_empty() {
-            return Err(refuse(context, &faults));
-        }
-        let remarks = draft.plan.remarks();
+        settle_on_board(write, &mut draft)?;
         if arguments.strict && !remarks.is_empty() {
-            let lines: Vec<_> = remarks
-                .iter()
-                .map(|remark| in_a_line(&draft.source, remark))
-                .collect();
-            return Err(refuse(context, &lines));
+            let lines = remarks.iter().map(|remark| in_a_line(&draft.source, remark));
+            return Err(Faulty(lines.collect()).into());
         }
         let plan = std::mem::take(&mut draft.plan).settled();
         let author = context.decider(me);
@@ -158,14 +180,14 @@ pub(super) fn run(context: &Context<'_>, arguments: &Propose) -> Result<()> {
             }
         };
         if arguments.dry_run {
-            return Err(Rehearsed(remarks).into());
+            return Err(Rehearsed.into());
         }
-        Ok((amended, remarks))
+        Ok(amended)
     });
-    let ((proposal, amended), remarks) = match outcome {
+    let (proposal, amended) = match outcome.map_err(|error| tell_faults(context, error)) {
         Ok(outcome) => outcome,
         Err(error) => {
-            let Rehearsed(remarks) = error.downcast()?;
+            let Rehearsed = error.downcast()?;
             tell_remarks(context, &draft.source, &remarks);
             return context.say("Nothing is wrong with it; nothing was proposed\n");
         }
@@ -197,7 +219,7 @@ fn tell_remarks(context: &Context<'_>, source: &str, remarks: &[Fault]) {
 
 /// Ends a rehearsal: nothing of it is kept.
 #[derive(Debug)]
-struct Rehearsed(Vec<Fault>);
+struct Rehearsed;
 
 impl std::fmt::Display for Rehearsed {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

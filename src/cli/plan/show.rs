@@ -174,12 +174,9 @@ type Compared = (
 fn with_file(context: &Context<'_>, arguments: &Diff) -> Result<Compared> {
     let file = Path::new(&arguments.between[0]);
     let mut draft = propose::draft(context, file, None)?;
-    context.look(|read, _| {
+    let compared = context.look(|read, _| {
         let proposal = read.plan(&arguments.plan)?;
-        let faults = propose::settle_on_board(read, &mut draft)?;
-        if !faults.is_empty() {
-            return Err(propose::refuse(context, &faults));
-        }
+        propose::settle_on_board(read, &mut draft)?;
         let newest = &proposal.newest;
         let names = (
             format!(
@@ -195,5 +192,6 @@ fn with_file(context: &Context<'_>, arguments: &Diff) -> Result<Compared> {
             std::mem::take(&mut draft.plan).settled(),
             names,
         ))
-    })
+    });
+    compared.map_err(|error| propose::tell_faults(context, error))
 }

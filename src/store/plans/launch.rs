@@ -87,7 +87,7 @@ impl Write<'_> {
         let now = |tasks: Vec<Task>| self.as_they_are(&tasks);
         Ok(Launched {
             is_new: true,
-            created: imported.created,
+            created: now(imported.created)?,
             changed: now(changed)?,
             cancelled: now(cancelled)?,
             kept,
@@ -118,13 +118,14 @@ impl Write<'_> {
             let Some(&task) = known.get(one.item.key()) else {
                 continue;
             };
-            if !task.status.is_open() {
+            // What was cancelled because of what it waited for may have something better to wait for now.
+            if !task.status.is_open() && task.discarded_by.is_none() {
                 kept.push(task.clone());
                 continue;
             }
             self.edit_to(agent, task, one.item)?;
             let is_asked_otherwise = one.changes.iter().any(|change| change.field == "dependencies");
-            if is_asked_otherwise && matches!(task.status, Status::Pending | Status::Blocked) {
+            if is_asked_otherwise && task.owner.is_none() {
                 asked.push((task, self.ask_less(agent, proposal, task, one.item)?));
             }
             changed.push(task.clone());

@@ -128,6 +128,35 @@ fn a_task_that_somebody_works_on_is_not_taken_out() {
 }
 
 #[test]
+fn what_was_cancelled_with_what_it_waited_for_comes_back_with_something_better_to_wait_for() {
+    let env = TestEnv::new();
+    let (id, task) = launched(
+        &env,
+        "- [ ] A {#a}\n- [ ] B {#b} (after: #a)\n- [ ] C {#c} (after: #b)\n",
+    );
+    let bob = env.agent("bob").called("bob");
+    bob.run(["task", "claim", &task("a")]).succeeds();
+    bob.run(["task", "fail", &task("a"), "--reason", "no"]).succeeds();
+    let status = |key: &str| env.human().run(["task", "show", &task(key), "--json"]).json()["status"].clone();
+    assert_eq!(
+        (status("b"), status("c")),
+        ("cancelled".into(), "cancelled".into())
+    );
+    amend(
+        &env,
+        &id,
+        "- [ ] A {#a}\n- [ ] Another way {#other} (on failure: #a)\n- [ ] B {#b} (after: #other)\n- [ ] C {#c} (after: #b)\n",
+    );
+    let again = env.agent("alice").run(["plan", "launch", &id]).succeeds();
+    again.says("Created 1 task\n").says("Changed 1 task\n");
+    assert_eq!(
+        (status("a"), status("b"), status("c")),
+        ("failed".into(), "pending".into(), "pending".into())
+    );
+    env.human().run(["doctor", "--check"]).succeeds();
+}
+
+#[test]
 fn a_plan_is_done_when_all_of_its_tasks_have_ended() {
     let env = TestEnv::new();
     let (_id, task) = launched(&env, "- [ ] A\n- [x] B\n");

@@ -55,6 +55,10 @@ pub(super) static SCANS: &[Exception] = &[
         "a page of the votes, read along an index",
     ),
     excused(
+        "SELECT id FROM plan ORDER BY proposed_at DESC",
+        "a page of the plans, read along an index",
+    ),
+    excused(
         "LEFT JOIN agent a ON a.id = v.opened_by WHERE v.state = 'open' ORDER BY v.opened_at DESC",
         "an index of nothing but the open votes",
     ),

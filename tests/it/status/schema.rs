@@ -96,6 +96,12 @@ fn populate(env: &TestEnv) {
         .to_owned();
     bob.run(["decision", "supersede", &decision, "Use spaces"])
         .succeeds();
+    let plan = "# Release\nsessions: 2 rust, 1\nbudget: 5 turns, 2h\n- [ ] Pack (when: Proofread.n > 1)\n  files: ci/\n- [ ] Proofread\n- [ ] Sign\n  files: ci/sign.sh\n";
+    let plan = alice
+        .run_with(&["plan", "propose", "-"], plan.as_bytes())
+        .id("plan-");
+    operator(&["plan", "approve", &plan, "--reason", "go"]);
+    alice.run(["plan", "launch", &plan]).succeeds();
     let asked = alice.tells("bob", "Which tabs?");
     bob.run(["message", "send", "--reply-to", &asked, "Wide ones"])
         .succeeds();
@@ -137,7 +143,7 @@ fn let_bob_wait(env: &TestEnv) {
 }
 
 /// Commands, and what each prints by which schema. `?` stands for an id of that kind.
-const COMMANDS: [(&str, &[&str]); 26] = [
+const COMMANDS: [(&str, &[&str]); 28] = [
     ("status.json", &["status"]),
     ("agent.json#/$defs/list", &["agent", "list", "--all"]),
     ("agent.json#/$defs/page", &["agent", "show", "alice"]),
@@ -165,6 +171,8 @@ const COMMANDS: [(&str, &[&str]); 26] = [
     ("search.json", &["message", "search", "tabs"]),
     ("search.json", &["decision", "search", "spaces"]),
     ("search.json", &["search", "Write"]),
+    ("plan.json#/$defs/list", &["plan", "list"]),
+    ("plan.json#/$defs/page", &["plan", "show", "plan-"]),
     ("config.json#/$defs/list", &["config", "list"]),
     ("config.json#/$defs/setting", &["config", "get", "lock.ttl"]),
 ];

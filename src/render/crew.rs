@@ -299,7 +299,7 @@ mod tests {
                 "{plain}"
             );
             assert!(
-                plain.contains("1 of 2 tasks done") && !plain.contains("[2J"),
+                plain.contains("1 of 2 tasks done") && !page.contains("\u{1b}[2J"),
                 "{plain}"
             );
         }

@@ -146,6 +146,11 @@ fn processes(launches: &[String]) -> Vec<String> {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    reason = "the story of a swarm from beginning to end"
+)]
 fn a_plan_is_proposed_approved_launched_worked_off_and_the_swarm_ended() {
     let Some(client) = Client::installed() else { return };
     let guarded = Guarded::new();

@@ -261,7 +261,7 @@ fn what_is_exported_is_imported_elsewhere() {
     let exported = env.human().run(["export"]).succeeds();
     assert!(exported.stdout.is_ascii());
     let mut lines = exported.stdout.lines();
-    assert_eq!(lines.next(), Some("{\"export\":\"agent-sync\",\"schema\":9}"));
+    assert_eq!(lines.next(), Some("{\"export\":\"agent-sync\",\"schema\":10}"));
     assert_eq!(lines.next_back(), Some("{\"end\":true,\"rows\":9}"));
     let other = TestEnv::new();
     other.set_up();
@@ -324,7 +324,7 @@ fn an_import_that_is_wrong_names_its_line_and_does_nothing() {
         ),
         (
             format!("{head}{{\"table\":\"x\",\"row\":{{}}}}\n{{\"end\":true,\"rows\":1}}\n"),
-            "line 2 does not fit: version 9 has no table x",
+            "line 2 does not fit: version 10 has no table x",
         ),
         (
             format!("{head}{{\"table\":\"lock\",\"row\":{{}}}}\n{{\"end\":true,\"rows\":1}}\n"),

@@ -87,7 +87,7 @@ fn a_healthy_project_is_told_in_full() {
     assert_snapshot!(shown, @"
     exit 0
     stdout:
-    ok  store        /repo/.claude/coordination/state.sqlite, version 9: 1 agent, 0 tasks, 0 locks, 0 messages, 0 decisions
+    ok  store        /repo/.claude/coordination/state.sqlite, version 10: 1 agent, 0 tasks, 0 locks, 0 messages, 0 decisions
     ok  integrity    the database is whole
     ok  copies       there is none yet; one is made every day
     ok  permissions  only you can read and write the store

@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// [`Refusal`] when a rule says no.
     pub(super) fn admit(&self) -> Result<()> {
-        let Ok(store) = self.place.open_for_command(self.env) else {
+        let Ok(store) = self.place.open(self.env, Purpose::Command) else {
             // Where there is no store, or none that can be used, there are no rules.
             return Ok(());
         };

@@ -15,7 +15,6 @@ use super::effects::{Effects, register};
 use super::scene::Scene;
 use super::wire::Input;
 use super::{Answer, Reply, bash, handle, trouble, with_notices};
-use crate::domain::lock::OUTSIDE;
 use crate::domain::policy::{Caller, Effect, Kind, Passage, Rule};
 use crate::error::Refusal;
 use crate::policy::{Asked, Subject};
@@ -149,15 +148,10 @@ fn passed(scene: &Scene<'_>, mut reply: Reply, ruled: Ruled, decided: Option<&Ru
             reply.effects.register = false;
             reply
         }
-        Ok(passage) => Reply {
-            answer: Answer::Deny(refusal(scene, rule, &passage)),
-            effects: Effects {
-                // The edit does not happen now.
-                leases: Vec::new(),
-                register: false,
-                ..reply.effects
-            },
-        },
+        Ok(passage) => {
+            reply.effects.register = false;
+            instead(reply, refusal(scene, rule, &passage))
+        }
         Err(error) => {
             trouble::log(&scene.trouble(&error));
             // What needs an approval has none that anybody could see. A place under a limit may be free, and whoever
@@ -165,11 +159,25 @@ fn passed(scene: &Scene<'_>, mut reply: Reply, ruled: Ruled, decided: Option<&Ru
             let is_refused =
                 Refusal::is_only_passing(&error) || matches!(rule.effect, Effect::Approve { .. });
             if is_refused {
-                reply.answer = Answer::Deny(uncounted(rule));
-                reply.effects.leases.clear();
+                instead(reply, uncounted(rule))
+            } else {
+                reply
             }
-            reply
         }
+    }
+}
+
+/// A refusal in the place of a reply: the tool does not run, and what would have been told is told by a later hook.
+fn instead(reply: Reply, reason: String) -> Reply {
+    Reply {
+        answer: Answer::Deny(reason),
+        effects: Effects {
+            leases: Vec::new(),
+            told: Vec::new(),
+            lost_locks: Vec::new(),
+            waiters: None,
+            ..reply.effects
+        },
     }
 }
 
@@ -208,9 +216,5 @@ pub fn files(project: &Project, cwd: &Path, tool: &str, input: &Map<String, Valu
     let keys = named
         .into_iter()
         .map(|file| project.locate(cwd, Path::new(file)).key);
-    keys.map(|key| {
-        debug_assert_eq!(key.tree == OUTSIDE, key.path.starts_with('/'), "{}", key.path);
-        key.path
-    })
-    .collect()
+    keys.map(|key| key.path).collect()
 }

@@ -286,3 +286,52 @@ fn trouble_with_a_policy_stops_no_tool_and_is_logged() {
     let command = alice.run(["decision", "add", "x"]);
     assert_eq!(command.status, 1, "{}", command.shown());
 }
+
+#[test]
+fn a_hook_that_somebody_wires_for_more_tools_asks_and_stays_theirs() {
+    ruled!(
+        env,
+        alice,
+        "[[rule]]\nname = \"offline\"\ntool = \"WebFetch\"\neffect = \"deny\"\nreason = \"nothing is fetched\"\n"
+    );
+    let wired = env.human().run(["policy", "apply", "--dry-run"]).succeeds();
+    wired.complains("before WebFetch");
+    env.human().run(["init", "--no-skill"]).succeeds();
+    let settings = env.read(".claude/settings.json");
+    let mut settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    let own = json!({"matcher": "WebFetch", "hooks": [
+        {"type": "command", "command": "agent-sync hook pre-tool-use --policy", "timeout": 10}
+    ]});
+    let before = settings["hooks"]["PreToolUse"].as_array_mut().unwrap();
+    before.push(own);
+    env.write(".claude/settings.json", &settings.to_string());
+    env.human().run(["init", "--no-skill"]).succeeds();
+    let doctor = env.human().run(["doctor"]).stdout;
+    assert!(!doctor.contains("doubled"), "{doctor}");
+    env.human().run(["uninstall"]).succeeds();
+    assert!(env.read(".claude/settings.json").contains("--policy"));
+    let mut command = alice.hook_command("pre-tool-use");
+    command.arg("--policy");
+    let payload = json!({"tool_name": "WebFetch", "tool_input": {"url": "https://example.invalid"}});
+    let file = env.outside().join("payload.json");
+    std::fs::write(&file, alice.payload("pre-tool-use", &payload).to_string()).unwrap();
+    command.stdin(std::fs::File::open(file).unwrap());
+    assert_eq!(command.output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn what_a_refused_edit_would_have_been_told_is_told_when_it_passes() {
+    ruled!(
+        env,
+        alice,
+        "[[rule]]\nname = \"few\"\ntool = \"Edit\"\nagent = \"alice\"\neffect = \"limit\"\ncount = 1\nwindow = \"10m\"\n"
+    );
+    let bob = env.agent("bob").called("bob");
+    bob.before_edit("b.txt").is_silent();
+    env.write("b.txt", "by bob\n");
+    bob.after_edit("b.txt").succeeds();
+    alice.before_edit("a.txt").is_silent();
+    assert_eq!(alice.before_edit("b.txt").status, 2);
+    env.advance(10 * MINUTE);
+    alice.before_edit("b.txt").says("was not stopped");
+}

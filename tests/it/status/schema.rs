@@ -97,7 +97,9 @@ fn populate(env: &TestEnv) {
     bob.run(["decision", "supersede", &decision, "Use spaces"])
         .succeeds();
     let plan = "# Release\nsessions: 2 rust, 1\nbudget: 5 turns, 2h\n- [ ] Pack (when: Proofread.n > 1)\n  files: ci/\n- [ ] Proofread\n- [ ] Sign\n  files: ci/sign.sh\n";
-    let plan = alice.run_with(&["plan", "propose", "-"], plan.as_bytes()).id("plan-");
+    let plan = alice
+        .run_with(&["plan", "propose", "-"], plan.as_bytes())
+        .id("plan-");
     operator(&["plan", "approve", &plan, "--reason", "go"]);
     alice.run(["plan", "launch", &plan]).succeeds();
     let asked = alice.tells("bob", "Which tabs?");

@@ -97,12 +97,7 @@ fn populate(env: &TestEnv) {
         .to_owned();
     bob.run(["decision", "supersede", &decision, "Use spaces"])
         .succeeds();
-    let plan = "# Release\nsessions: 2 rust, 1\nbudget: 5 turns, 2h\n- [ ] Pack (when: Proofread.n > 1)\n  files: ci/\n- [ ] Proofread\n- [ ] Sign\n  files: ci/sign.sh\n";
-    let plan = alice
-        .run_with(&["plan", "propose", "-"], plan.as_bytes())
-        .id("plan-");
-    operator(&["plan", "approve", &plan, "--reason", "go"]);
-    alice.run(["plan", "launch", &plan]).succeeds();
+    launch_a_plan(env);
     let asked = alice.tells("bob", "Which tabs?");
     bob.run(["message", "send", "--reply-to", &asked, "Wide ones"])
         .succeeds();
@@ -130,6 +125,19 @@ fn populate(env: &TestEnv) {
     bob.after_edit("src/a.rs").succeeds();
     let_bob_wait(env);
     env.advance(MINUTE);
+}
+
+/// Lets Alice launch a plan that says all that a plan can say.
+fn launch_a_plan(env: &TestEnv) {
+    let plan = "# Release\nsessions: 2 rust, 1\nbudget: 5 turns, 2h\n- [ ] Pack (when: Proofread.n > 1)\n  files: ci/\n- [ ] Proofread\n- [ ] Sign\n  files: ci/sign.sh\n";
+    let alice = env.agent("alice");
+    let plan = alice
+        .run_with(&["plan", "propose", "-"], plan.as_bytes())
+        .id("plan-");
+    env.human()
+        .run(["plan", "approve", &plan, "--reason", "go"])
+        .succeeds();
+    alice.run(["plan", "launch", &plan]).succeeds();
 }
 
 /// Lets Bob wait for a lock in a process that cannot be seen and was heard of just now.

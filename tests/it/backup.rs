@@ -307,7 +307,7 @@ fn an_import_that_is_wrong_names_its_line_and_does_nothing() {
         (String::new(), "line 1 is not the beginning of an export"),
         ("{}\n{}\n".to_owned(), "line 1 is not the beginning"),
         (
-            "{\"export\":\"agent-sync\",\"schema\":109}\n{\"end\":true,\"rows\":0}\n".to_owned(),
+            "{\"export\":\"agent-sync\",\"schema\":99}\n{\"end\":true,\"rows\":0}\n".to_owned(),
             "says schema 99",
         ),
         (

@@ -22,7 +22,7 @@ fn a_store_that_is_used_is_whole() {
     assert_snapshot!(env.human().run(["doctor", "--check"]).shown(), @"
     exit 0
     stdout:
-    whole: all 45 rules hold
+    whole: all 50 rules hold
     ");
     let report = env.human().run(["doctor", "--check", "--json"]).succeeds().json();
     assert_eq!(report, json!({"ok": true, "rules": 45, "violations": []}));
@@ -51,7 +51,7 @@ fn what_is_broken_is_said_in_words_with_the_rows() {
         .says("problem  task.owner           a task in progress has no owner: task-")
         .says("and 3 more")
         .says("problem  session.agent        a session is bound to an agent that is not there: &lt;b&gt;")
-        .says("broken: 3 of 45 rules")
+        .says("broken: 3 of 50 rules")
         .never_says("\u{1b}[31m");
     let report = env
         .human()

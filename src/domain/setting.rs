@@ -182,7 +182,7 @@ pub static MESSAGES_RATE: Setting = Setting {
 /// Whose approval a plan needs.
 pub static PLAN_APPROVALS: Setting = Setting {
     key: "plan.approvals",
-    about: "whose approval a plan needs before its launch: `human`, or that of so many agents; only the human sets it",
+    about: "whose approval a plan needs: `human`, or so many agents; only the human sets it",
     kind: Kind::CountOr {
         word: "human",
         least: 1,

@@ -18,6 +18,7 @@ fn settings_are_listed_changed_and_reset() {
     messages.ack_after  10 min    10 min    how long an acknowledgement may take before the recipient is reminded
     messages.queue      200       200       how many messages may wait for one recipient
     messages.rate       30        30        how many messages one agent may send in a minute
+    plan.approvals      human     human     whose approval a plan needs: `human`, or so many agents; only the human sets it
     retention.activity  30 d      30 d      how long the record of what happened is kept, and the traces of agents that are gone
     retention.messages  30 d      30 d      how long messages are kept after they were seen, or can no longer be
     tasks.max_attempts  3         3         how often a task may be abandoned by agents that vanish before it counts as failed

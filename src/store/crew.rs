@@ -427,19 +427,6 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Notes that a session that waited is over.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn session_over(&self, session: &Session, state: State) -> Result<()> {
-        self.execute(
-            "UPDATE crew_session SET state = ?3, resumes_at = NULL
-             WHERE plan_id = ?1 AND name = ?2 AND state = 'waiting'",
-            [session.plan.as_str(), &session.name, state.as_str()],
-        )?;
-        Ok(())
-    }
-
     fn tell_of_crew(&self, agent: Option<&str>, event: &str, body: &str) -> Result<()> {
         self.record(Entry {
             agent,

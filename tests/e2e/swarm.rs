@@ -146,11 +146,6 @@ fn processes(launches: &[String]) -> Vec<String> {
 }
 
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    clippy::similar_names,
-    reason = "the story of a swarm from beginning to end"
-)]
 fn a_plan_is_proposed_approved_launched_worked_off_and_the_swarm_ended() {
     let Some(client) = Client::installed() else { return };
     let guarded = Guarded::new();
@@ -217,12 +212,31 @@ fn a_plan_is_proposed_approved_launched_worked_off_and_the_swarm_ended() {
     });
     assert!(status.success(), "{status}\n{}", trouble());
 
-    // Each task was done once, and after those that come before it; what the victim held, by another agent.
+    expect_order(&guarded);
+    expect_taken_over(&guarded, held.trim());
+    let marks = column(&guarded, "SELECT launch FROM crew_session");
+    guarded.run("operator", &["swarm", "drain", "--deadline", "0"]);
+    guarded.run("operator", &["swarm", "shutdown"]);
+    assert_eq!(processes(&marks), [""; 0]);
+    assert_eq!(column(&guarded, "SELECT path FROM lock"), [""; 0]);
+    let checkpoint = checkpoint(&project.folder().join(".git/agent-sync"));
+    let tasks = guarded.json(&["task", "list", "--all"]);
+    guarded.run(
+        "operator",
+        &["restore", checkpoint.to_str().expect("text"), "--force"],
+    );
+    guarded.run("operator", &["swarm", "resume"]);
+    assert_eq!(titles(&guarded.json(&["task", "list", "--all"])), titles(&tasks));
+    assert_eq!(titles(&tasks).len(), 6);
+}
+
+/// Each task was done once, and after those that come before it.
+fn expect_order(guarded: &Guarded) {
     let done = "SELECT substr(body, 1, 13) FROM activity WHERE event = 'task.completed' ORDER BY seq";
-    let mut order = column(&guarded, done);
+    let mut order = column(guarded, done);
     let position = |title: &str| {
-        let id = column(&guarded, &format!("SELECT id FROM task WHERE title = '{title}'"));
-        column(&guarded, done).iter().position(|task| *task == id[0])
+        let id = column(guarded, &format!("SELECT id FROM task WHERE title = '{title}'"));
+        column(guarded, done).iter().position(|task| *task == id[0])
     };
     for (before, after) in [
         ("Alpha", "Delta"),
@@ -236,32 +250,19 @@ fn a_plan_is_proposed_approved_launched_worked_off_and_the_swarm_ended() {
     order.sort_unstable();
     order.dedup();
     assert_eq!(order.len(), 6);
-    assert_eq!(column(&guarded, done).len(), 6);
+    assert_eq!(column(guarded, done).len(), 6);
+}
+
+/// What the victim held was done by another agent, and hooks worked in worktrees, which read no settings of the main one.
+fn expect_taken_over(guarded: &Guarded, task: &str) {
     let claims = format!(
-        "SELECT agent_id FROM activity WHERE event = 'task.claimed' AND body LIKE '{}%' ORDER BY seq",
-        held.trim()
+        "SELECT agent_id FROM activity WHERE event = 'task.claimed' AND body LIKE '{task}%' ORDER BY seq"
     );
-    let claims = column(&guarded, &claims);
+    let claims = column(guarded, &claims);
     assert!(claims.len() == 2 && claims[0] != claims[1], "{claims:?}");
-    // Its hooks worked in the sessions' own worktrees, which read no settings of the main one.
     let edits = "SELECT DISTINCT s.name FROM activity a JOIN crew_session s ON s.agent_id = a.agent_id
          WHERE a.event = 'edit' AND a.tree LIKE 'plan-%'";
-    assert!(!column(&guarded, edits).is_empty(), "no hook has seen an edit");
-
-    let launches = column(&guarded, "SELECT launch FROM crew_session");
-    guarded.run("operator", &["swarm", "drain", "--deadline", "0"]);
-    guarded.run("operator", &["swarm", "shutdown"]);
-    assert_eq!(processes(&launches), [""; 0]);
-    assert_eq!(column(&guarded, "SELECT path FROM lock"), [""; 0]);
-    let checkpoint = checkpoint(&project.folder().join(".git/agent-sync"));
-    let tasks = guarded.json(&["task", "list", "--all"]);
-    guarded.run(
-        "operator",
-        &["restore", checkpoint.to_str().expect("text"), "--force"],
-    );
-    guarded.run("operator", &["swarm", "resume"]);
-    assert_eq!(titles(&guarded.json(&["task", "list", "--all"])), titles(&tasks));
-    assert_eq!(titles(&tasks).len(), 6);
+    assert!(!column(guarded, edits).is_empty(), "no hook has seen an edit");
 }
 
 /// The newest checkpoint in this directory or below it.

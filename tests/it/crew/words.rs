@@ -20,7 +20,7 @@ fn hostile_roles_and_titles_are_arguments_and_nothing_else() {
     <$(touch evil) `touch evil`>
     <--role=$(touch evil) `touch evil`:>
     <two words>
-    <touch-evil-touch-evil-1>
+    <touch-evil-touch-evi-1>
     ");
     for place in [stage.env.root(), stage.env.outside(), stage.out_path("")] {
         assert!(!place.join("evil").exists());

@@ -20,6 +20,7 @@ const MORE: &[&str] = &[
     "plan list; plan list --all --json; plan show MYPLAN; plan show AGAIN --json; plan show AGAIN --revision 1; plan diff AGAIN; plan diff MYPLAN plan.md",
     "bob: plan approve MYPLAN; plan launch MYPLAN; plan launch MYPLAN; plan launch AGAIN; plan show AGAIN; human: plan approve BOBS; bob: plan launch BOBS",
     "bob: plan propose keyed.md; vote open Fine? --approves BOBS; bob: plan reject MYPLAN --reason no; bob: plan propose plan.md --amend AGAIN",
+    "human: plan launch MYPLAN --sessions --restarts 0 --command true; human: plan launch MYPLAN --sessions --restarts 0 --command true",
     "metrics; metrics --since 1h --json; metrics --openmetrics; ping; ping bob --json",
     "whoami; agent show; agent show bob; agent list; agent list --all --json",
     "agent register --name bob; agent register --name carol --role tests; agent show carol",

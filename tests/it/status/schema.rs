@@ -27,7 +27,6 @@ fn schemas() -> Schemas {
 }
 
 /// A project in which there is some of everything.
-#[expect(clippy::too_many_lines, reason = "a list of all that there is")]
 fn populate(env: &TestEnv) {
     let (alice, bob) = (env.agent("alice").called("alice"), env.agent("bob").called("bob"));
     let operator = |arguments: &[&str]| {

@@ -3,6 +3,8 @@ UPDATE presence SET turn = 'active', seen_at = now, uptime = 0, boot = 0 FROM mo
 INSERT OR REPLACE INTO session (id, agent_id, bound_at) SELECT session, me, now FROM moment;
 UPDATE hook_seen SET seen_at = now FROM moment WHERE hook_seen.seen_at < now - 240000;
 DELETE FROM setting WHERE key = 'guard.edits';
+DELETE FROM policy_call;
+DELETE FROM policy;
 DELETE FROM lock WHERE agent_id = (SELECT me FROM moment);
 DELETE FROM lost_lock WHERE agent_id = (SELECT me FROM moment);
 DELETE FROM told WHERE agent_id = (SELECT me FROM moment);

@@ -133,7 +133,7 @@ impl<'a> Ending<'a> {
 mod tests {
     use super::*;
     use crate::domain::crew::State;
-    use crate::env::{Launch, Worker};
+    use crate::env::{Launch, Output, Worker};
 
     fn session(launch: &str, proof: Option<Proof>) -> Session {
         Session {
@@ -167,13 +167,13 @@ mod tests {
             .launch(Launch {
                 words: &words,
                 directory: place.path(),
-                log,
+                output: Output::Log(log),
                 set: vec![(MARK, launch.clone())],
                 removed: &[],
             })
             .unwrap();
         let proof = env.processes().proof(held.pid());
-        let worker = held.go().unwrap();
+        let worker = held.go().unwrap().expect("a child");
         while std::fs::read(place.path().join("log")).unwrap().is_empty() {
             env.sleep(Duration::from_millis(5));
         }

@@ -20,7 +20,7 @@ use crate::domain::crew::{Limits, Picture, Seat, Tasks, Template};
 use crate::env::Watch;
 
 pub use end::{Ended, end, end_all};
-pub use start::{client, require_program};
+pub use start::{client, require_program, windows};
 pub use supervisor::supervise;
 
 /// The variable that marks everything that descends from one start of a session.
@@ -41,6 +41,8 @@ pub struct Order {
     pub template: Template,
     /// The file of settings that wires the hooks, for clients that do not find it themselves.
     pub settings: PathBuf,
+    /// Whether each session gets a window of tmux in place of a log.
+    pub windows: bool,
     /// Whether each session gets a checkout of its own.
     pub worktrees: bool,
     /// Whether checkouts are removed at the end although they are not merged.

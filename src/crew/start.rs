@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::{MARK, Order, log, worktree};
 use crate::domain::crew::{Blank, Session, State, Template};
-use crate::env::{Env, Held, Launch};
+use crate::env::{Env, Held, Launch, Output};
 use crate::error::Refusal;
 use crate::frame::{Field, clean, neutralise};
 use crate::identity;
@@ -81,12 +81,18 @@ pub fn require_program(env: &Env, template: &Template, directory: &Path) -> Resu
     )
 }
 
+/// The name of the tmux server whose windows the sessions of a plan have: `tmux -L NAME attach` shows them.
+#[must_use]
+pub fn windows(plan: &str) -> String {
+    format!("agent-sync-{plan}")
+}
+
 /// A session that is written down before it begins.
 pub(super) struct Prepared {
     pub(super) session: Session,
     pub(super) directory: PathBuf,
     words: Vec<String>,
-    log: std::fs::File,
+    output: Output,
     is_elsewhere: bool,
 }
 
@@ -105,7 +111,15 @@ pub(super) fn prepare(
     } else {
         project.worktree.clone()
     };
-    let (path, log) = log::open(&log::directory(project, &order.plan), name).context("opening the log")?;
+    let (log, output) = if order.windows {
+        let server = windows(&order.plan);
+        let name = name.to_owned();
+        (String::new(), Output::Window { server, name })
+    } else {
+        let (path, log) =
+            log::open(&log::directory(project, &order.plan), name).context("opening the log")?;
+        (path.to_string_lossy().into_owned(), Output::Log(log))
+    };
     let prompt = prompt(&order.plan, name, role, order.worktrees);
     let (settings, place) = (order.settings.to_string_lossy(), directory.to_string_lossy());
     let words = order.template.fill(|blank| match blank {
@@ -137,15 +151,15 @@ pub(super) fn prepare(
         began_at: now,
         ended_at: None,
         resumes_at: None,
-        log: path.to_string_lossy().into_owned(),
+        log,
         worktree,
-        window: None,
+        window: order.windows.then(|| format!("{}:{name}", windows(&order.plan))),
     };
     Ok(Prepared {
         session,
         directory,
         words,
-        log,
+        output,
         is_elsewhere: order.worktrees,
     })
 }
@@ -161,7 +175,7 @@ impl Prepared {
         env.launch(Launch {
             words: &self.words,
             directory: &self.directory,
-            log: self.log,
+            output: self.output,
             set: vec![
                 ("AGENT_SYNC_ID", self.session.agent.clone()),
                 (MARK, self.session.launch.clone()),

@@ -322,7 +322,7 @@ impl<'a> Supervisor<'a> {
         self.slots[at].session = Some(session);
         match started {
             Ok(worker) => {
-                self.slots[at].worker = Some(worker);
+                self.slots[at].worker = worker;
                 Ok(())
             }
             // It counts as a start that came to nothing; the log of the crew says so, and others go on.
@@ -330,7 +330,7 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    fn begin(&mut self, session: &mut Session, prepared: Prepared) -> Result<Worker> {
+    fn begin(&mut self, session: &mut Session, prepared: Prepared) -> Result<Option<Worker>> {
         let held = prepared.launch(self.env)?;
         session.proof = self.env.processes().proof(held.pid());
         session.state = State::Running;

@@ -26,40 +26,70 @@ pub struct Launch<'a> {
     pub words: &'a [String],
     /// Where.
     pub directory: &'a Path,
-    /// Where both its streams go.
-    pub log: File,
+    /// Where what it prints goes.
+    pub output: Output,
     /// Variables to set.
     pub set: Vec<(&'static str, String)>,
     /// Variables that it does not inherit.
     pub removed: &'a [&'static str],
 }
 
+/// Where a process prints to.
+#[derive(Debug)]
+pub enum Output {
+    /// Both its streams go into this file, and it reads nothing.
+    Log(File),
+    /// It has a terminal: a window of tmux.
+    Window {
+        /// Which server of tmux's, by the name of its socket.
+        server: String,
+        /// What the window is called.
+        name: String,
+    },
+}
+
 /// A process that waits at the gate.
 #[derive(Debug)]
-pub struct Held {
-    child: Child,
+pub struct Held(Gate);
+
+#[derive(Debug)]
+enum Gate {
+    /// It waits for a line in a pipe of ours.
+    Pipe(Child),
+    /// It waits for Enter.
+    #[cfg(unix)]
+    Window(super::window::Window),
 }
 
 impl Held {
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> i64 {
-        i64::from(self.child.id())
+        match &self.0 {
+            Gate::Pipe(child) => i64::from(child.id()),
+            #[cfg(unix)]
+            Gate::Window(window) => window.pid,
+        }
     }
 
-    /// Lets it begin.
+    /// Lets it begin. Nothing comes back where it is no child of ours.
     ///
     /// # Errors
     /// When it has ended already.
-    pub fn go(mut self) -> io::Result<Worker> {
-        let mut gate = self.child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    pub fn go(self) -> io::Result<Option<Worker>> {
+        let mut child = match self.0 {
+            Gate::Pipe(child) => child,
+            #[cfg(unix)]
+            Gate::Window(window) => return window.go().map(|()| None),
+        };
+        let mut gate = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let opened = gate.write_all(b"go\n");
-        let mut worker = Worker { child: self.child };
+        let mut worker = Worker { child };
         if let Err(error) = opened {
             let _it_ended = worker.ended();
             return Err(error);
         }
-        Ok(worker)
+        Ok(Some(worker))
     }
 }
 
@@ -111,6 +141,15 @@ impl Env {
     /// When it cannot be started.
     #[cfg(unix)]
     pub fn launch(&self, launch: Launch<'_>) -> io::Result<Held> {
+        let log = match &launch.output {
+            Output::Log(log) => log.try_clone()?,
+            Output::Window { server, name } => {
+                return self
+                    .open_window(&launch, server, name)
+                    .map(Gate::Window)
+                    .map(Held);
+            }
+        };
         let mut command = Command::new("/bin/sh");
         command.args(["-c", GATE, "sh"]).args(launch.words);
         for variable in launch.removed {
@@ -119,11 +158,11 @@ impl Env {
         command
             .envs(launch.set)
             .stdin(Stdio::piped())
-            .stdout(launch.log.try_clone()?)
-            .stderr(launch.log);
+            .stdout(log.try_clone()?)
+            .stderr(log);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = self.spawn_in(launch.directory, &mut command)?;
-        Ok(Held { child })
+        Ok(Held(Gate::Pipe(child)))
     }
 
     /// Elsewhere there are no process groups to end.
@@ -226,7 +265,7 @@ mod tests {
         let launch = Launch {
             words: &words,
             directory: place.path(),
-            log,
+            output: Output::Log(log),
             set: vec![("AGENT_SYNC_LAUNCH", mark.to_owned())],
             removed: &["HOME"],
         };
@@ -250,7 +289,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         assert_eq!(std::fs::read(place.path().join("log")).unwrap(), b"");
         let pid = held.pid();
-        let mut worker = held.go().unwrap();
+        let mut worker = held.go().unwrap().expect("a child");
         assert_eq!(i64::from(worker.child.id()), pid);
         let mut exit = None;
         until(|| {
@@ -266,7 +305,9 @@ mod tests {
     #[test]
     fn who_is_held_ends_with_us() {
         let (place, held) = launched("touch begun", "m-2");
-        let mut child = held.child;
+        let Gate::Pipe(mut child) = held.0 else {
+            panic!("no child of ours");
+        };
         drop(child.stdin.take());
         assert_eq!(child.wait().unwrap().code(), Some(75));
         assert!(!place.path().join("begun").exists());
@@ -278,7 +319,7 @@ mod tests {
         let (_place, held) = launched("setsid sleep 60 & sleep 60 & wait", &mark);
         let processes = Processes::of_this_machine();
         let leader = processes.proof(held.pid()).unwrap();
-        let mut worker = held.go().unwrap();
+        let mut worker = held.go().unwrap().expect("a child");
         let mark = format!("AGENT_SYNC_LAUNCH={mark}");
         until(|| processes.family(Some(&leader), &mark).len() == 3);
         processes.send(&leader, Wish::Kill);

@@ -20,6 +20,8 @@ pub mod signals;
 mod terminal;
 mod variable;
 mod watch;
+#[cfg(unix)]
+mod window;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -32,7 +34,7 @@ use crate::domain::time::{MINUTE, Moment};
 
 #[cfg(feature = "console")]
 pub use child::Running;
-pub use group::{Held, Launch, Wish, Worker};
+pub use group::{Held, Launch, Output, Wish, Worker};
 pub use process::Processes;
 pub use shell::Ran;
 #[cfg(feature = "console")]

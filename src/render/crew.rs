@@ -38,6 +38,7 @@ pub struct SessionJson<'a> {
     ended_at: Option<String>,
     resumes_at: Option<String>,
     log: Option<&'a str>,
+    window: Option<&'a str>,
     worktree: Option<&'a str>,
 }
 
@@ -60,6 +61,7 @@ impl<'a> SessionJson<'a> {
             ended_at: session.ended_at.map(rfc3339),
             resumes_at: session.resumes_at.map(rfc3339),
             log: Some(session.log.as_str()).filter(|log| !log.is_empty()),
+            window: session.window.as_deref(),
             worktree: Some(session.worktree.as_str()).filter(|worktree| !worktree.is_empty()),
         }
     }
@@ -240,7 +242,7 @@ pub fn kept(path: &str, why: &'static str) -> String {
 pub fn failures(sessions: &[Shown]) -> Vec<Clean> {
     sessions
         .iter()
-        .filter(|shown| shown.session.state == State::Failed)
+        .filter(|shown| shown.session.state == State::Failed && !shown.session.log.is_empty())
         .map(|shown| clean(&shown.session.log, Field::Path))
         .collect()
 }

@@ -6,6 +6,7 @@ mod ending;
 mod killed;
 mod restarts;
 mod stage;
+mod windows;
 mod words;
 mod worktrees;
 

@@ -54,6 +54,9 @@ pub(in crate::cli) struct CrewArguments {
     /// Remove clean worktrees at the end although they are not merged; their branches stay
     #[arg(long, requires = "worktrees")]
     remove_worktrees: bool,
+    /// Give each session a window of tmux in place of a log: `tmux -L agent-sync-PLAN attach` shows them
+    #[arg(long, requires = "sessions")]
+    tmux: bool,
     /// The permission mode of Claude Code's sessions [default: acceptEdits]
     #[arg(long, value_name = "MODE", requires = "sessions", conflicts_with = "command")]
     permission_mode: Option<String>,
@@ -107,6 +110,11 @@ impl CrewArguments {
             return Err(too_many(number).into());
         }
         crew::require_program(context.env, &self.template(None)?, context.cwd())?;
+        if self.tmux && context.env.find_program("tmux").is_none() {
+            return Err(Refusal::missing("there is no program tmux")
+                .hint("install it, or leave --tmux out: what sessions print is in their logs then")
+                .into());
+        }
         Ok(Some(count))
     }
 
@@ -151,6 +159,7 @@ impl CrewArguments {
             seats,
             template: self.template(budget.turns)?,
             settings: settings(context, &plan.id)?,
+            windows: self.tmux,
             worktrees: self.worktrees,
             remove_worktrees: self.remove_worktrees,
             limits: Limits {
@@ -178,6 +187,12 @@ impl CrewArguments {
         count: Count,
     ) -> Result<()> {
         let order = self.order(context, agent, plan, count)?;
+        if order.windows {
+            context.note(&format!(
+                "`tmux -L {} attach` in another terminal shows the sessions",
+                crew::windows(&order.plan)
+            ));
+        }
         tell(context, &supervise(context, &order)?)
     }
 }

@@ -109,7 +109,7 @@ pub struct Session {
     pub log: String,
     /// Its checkout; empty for the one in which the crew was launched.
     pub worktree: String,
-    /// The window of tmux that it runs in, as `SESSION:WINDOW`.
+    /// The window of tmux that it runs in, as `SERVER:WINDOW`.
     pub window: Option<String>,
 }
 

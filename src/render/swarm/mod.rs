@@ -61,7 +61,10 @@ fn sessions(view: &View<'_>, width: Option<usize>) -> String {
             Cell::from(session.state.as_str()),
             Cell::styled(clean(&process, Field::Name), style),
             Cell::from(clean(&session.starts.to_string(), Field::Name)),
-            Cell::from(clean(&session.log, Field::Path)),
+            Cell::from(clean(
+                session.window.as_deref().unwrap_or(&session.log),
+                Field::Path,
+            )),
             Cell::from(clean(&session.worktree, Field::Path)),
         ]);
     }

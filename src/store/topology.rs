@@ -12,6 +12,8 @@ use super::{Entry, Read, Write};
 use crate::domain::agent::{Agent, SYSTEM};
 use crate::domain::leader::DEFAULT_ROLE;
 use crate::domain::topology::{self, Definition, Form, Shape, Topology};
+use crate::error::Refusal;
+use crate::frame::{Field, clean};
 
 /// Those who are here and are the human.
 const HUMANS: &str = "SELECT h.agent_id FROM presence p CROSS JOIN human_shell h ON h.agent_id = p.agent_id
@@ -157,6 +159,23 @@ impl Write<'_> {
             self.tell_of_topology(&member.id, &topology::place(&network, &member.id))?;
         }
         Ok(Some(topology))
+    }
+
+    /// Refuses an agent that is not above another one, where the topology says who approves what whom asks for.
+    ///
+    /// # Errors
+    /// [`Refusal`] that says so, or when the store cannot be written.
+    pub(in crate::store) fn require_above(&self, approver: &str, requester: &str) -> Result<()> {
+        let topology = self.settled_topology()?;
+        if topology.is_none_or(|topology| topology.network().may_approve(approver, requester)) {
+            return Ok(());
+        }
+        let requester = clean(requester, Field::Title);
+        Err(Refusal::refused(format!(
+            "only who is above {requester} approves what it asks for in this topology"
+        ))
+        .hint("`agent-sync topology show` shows who that is; the human may, too")
+        .into())
     }
 
     /// The topology that somebody has set, if any, with whoever is its head now: where that has changed, it is noted

@@ -92,7 +92,7 @@ impl Write<'_> {
                 .into());
             }
         }
-        Ok(())
+        self.require_above(saying.agent, &proposal.newest.author)
     }
 
     /// Keeps what an agent or a vote says about the newest revision, and tells its authors.

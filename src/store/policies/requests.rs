@@ -261,7 +261,8 @@ impl Write<'_> {
         let id = clean(&request.id, Field::Name);
         let by = clean(&request.approvers_in_words(), Field::Path);
         match may {
-            Ok(()) => Ok(()),
+            Ok(()) if answer.is_human => Ok(()),
+            Ok(()) => self.require_above(answer.agent.id, &request.agent),
             Err(Refused::Own) => Err(Refusal::refused(format!(
                 "{id} is of your own session, and nobody answers its own requests"
             ))

@@ -215,3 +215,24 @@ fn a_plan_is_amended_by_who_wrote_it_while_they_are_here() {
     agents_approve(&env, "1");
     bob.run(["plan", "approve", &id]).ends_with(3);
 }
+
+#[test]
+fn in_a_star_the_hub_approves_and_its_own_plan_is_the_humans_to_approve() {
+    let env = TestEnv::new();
+    agents_approve(&env, "1");
+    let (bob, carol) = (env.agent("bob").called("bob"), env.agent("carol").called("carol"));
+    let id = proposed(&env, TWO);
+    env.human()
+        .run(["topology", "set", "star", "--hub", "bob"])
+        .succeeds();
+    carol
+        .run(["plan", "approve", &id])
+        .ends_with(3)
+        .complains("only who is above")
+        .complains("agent-sync topology show");
+    bob.run(["plan", "approve", &id]).succeeds();
+    env.write("own.md", TWO);
+    let own = bob.run(["plan", "propose", "own.md"]).id("plan-");
+    carol.run(["plan", "approve", &own]).ends_with(3);
+    env.human().run(["plan", "approve", &own]).succeeds();
+}

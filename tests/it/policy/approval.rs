@@ -220,3 +220,23 @@ fn whoever_approves_sees_all_of_a_call_and_none_of_it_acts() {
         "{listed}"
     );
 }
+
+#[test]
+fn in_a_hierarchy_whoever_is_above_answers() {
+    ruled!(env, alice, RULES);
+    let (rita, ruth) = (env.agent("rita"), env.agent("ruth"));
+    for (who, name) in [(&rita, "rita"), (&ruth, "ruth")] {
+        who.run(["agent", "register", "--name", name, "--role", "reviewer"])
+            .succeeds();
+    }
+    env.human()
+        .bash("agent-sync topology set hierarchical --chief ruth --parent alice=ruth --parent rita=ruth")
+        .succeeds();
+    before_command(&alice, "deploy --now").ends_with(2);
+    let id = request(&env);
+    rita.run(["approve", &id])
+        .ends_with(3)
+        .complains("only who is above");
+    ruth.run(["approve", &id]).succeeds();
+    before_command(&alice, "deploy --now").succeeds();
+}

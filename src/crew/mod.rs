@@ -43,10 +43,8 @@ pub struct Order {
     pub settings: PathBuf,
     /// Whether each session gets a window of tmux in place of a log.
     pub windows: bool,
-    /// Whether each session gets a checkout of its own.
-    pub worktrees: bool,
-    /// Whether checkouts are removed at the end although they are not merged.
-    pub remove_worktrees: bool,
+    /// Where each session works.
+    pub checkout: Checkout,
     /// What restarts are held to.
     pub limits: Limits,
     /// How long all of it may take.
@@ -57,6 +55,17 @@ pub struct Order {
     pub drain: Duration,
     /// Whether a supervisor that cannot be seen from here counts as gone.
     pub by_force: bool,
+}
+
+/// Where sessions work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checkout {
+    /// All in the checkout of whoever launched them.
+    Shared,
+    /// Each in a worktree of its own, which goes at the end when it is clean and merged.
+    Own,
+    /// The same, and it goes although it is not merged.
+    OwnForNow,
 }
 
 /// How it ended.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{MARK, Order, log, worktree};
+use super::{Checkout, MARK, Order, log, worktree};
 use crate::domain::crew::{Blank, Session, State, Template};
 use crate::env::{Env, Held, Launch, Output};
 use crate::error::Refusal;
@@ -106,7 +106,8 @@ pub(super) fn prepare(
 ) -> Result<Prepared> {
     let launch = uuid(env)?;
     let agent = identity::session_id(&launch);
-    let directory = if order.worktrees {
+    let has_worktree = order.checkout != Checkout::Shared;
+    let directory = if has_worktree {
         worktree::make(project, &order.plan, name)?
     } else {
         project.worktree.clone()
@@ -120,7 +121,7 @@ pub(super) fn prepare(
             log::open(&log::directory(project, &order.plan), name).context("opening the log")?;
         (path.to_string_lossy().into_owned(), Output::Log(log))
     };
-    let prompt = prompt(&order.plan, name, role, order.worktrees);
+    let prompt = prompt(&order.plan, name, role, has_worktree);
     let (settings, place) = (order.settings.to_string_lossy(), directory.to_string_lossy());
     let words = order.template.fill(|blank| match blank {
         Blank::Agent => &agent,
@@ -132,7 +133,7 @@ pub(super) fn prepare(
         Blank::Settings => &settings,
         Blank::Worktree => &place,
     });
-    let worktree = if order.worktrees {
+    let worktree = if has_worktree {
         directory.to_string_lossy().into_owned()
     } else {
         String::new()
@@ -160,7 +161,7 @@ pub(super) fn prepare(
         directory,
         words,
         output,
-        is_elsewhere: order.worktrees,
+        is_elsewhere: has_worktree,
     })
 }
 

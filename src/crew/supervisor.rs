@@ -11,7 +11,7 @@ use anyhow::Result;
 use super::end::end_all;
 use super::slot::{Ending, Slot, seat};
 use super::start::{self, Prepared};
-use super::{End, Face, Order, Outcome, log, worktree};
+use super::{Checkout, End, Face, Order, Outcome, log, worktree};
 use crate::domain::crew::{CrewState, Ended, Limits, Next, Picture, Session, Shown, State, Tasks, next};
 use crate::domain::drain::Stage;
 use crate::domain::presence::{Life, ProcessTable as _};
@@ -414,7 +414,12 @@ impl<'a> Supervisor<'a> {
         let mut kept = Vec::new();
         for session in sessions.iter().filter(|session| !session.worktree.is_empty()) {
             let project = self.place.project();
-            let fate = worktree::tidy(project, plan, &session.name, self.order.remove_worktrees);
+            let fate = worktree::tidy(
+                project,
+                plan,
+                &session.name,
+                self.order.checkout == Checkout::OwnForNow,
+            );
             if let worktree::Fate::Kept(why) = fate {
                 kept.push((worktree::directory(project, plan, &session.name), why));
             }

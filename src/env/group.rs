@@ -144,10 +144,8 @@ impl Env {
         let log = match &launch.output {
             Output::Log(log) => log.try_clone()?,
             Output::Window { server, name } => {
-                return self
-                    .open_window(&launch, server, name)
-                    .map(Gate::Window)
-                    .map(Held);
+                let window = super::window::Window::open(&launch, server, name)?;
+                return Ok(Held(Gate::Window(window)));
             }
         };
         let mut command = Command::new("/bin/sh");

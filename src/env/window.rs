@@ -6,7 +6,6 @@
 use std::io;
 use std::process::{Command, Stdio};
 
-use super::Env;
 use super::group::Launch;
 
 /// What waits at the gate. Unlike a process with a log, it may be typed to afterwards.
@@ -22,9 +21,9 @@ pub(super) struct Window {
     pane: String,
 }
 
-impl Env {
+impl Window {
     /// Starts a process in a window of this name that does nothing before Enter is typed there.
-    pub(super) fn open_window(&self, launch: &Launch<'_>, server: &str, name: &str) -> io::Result<Window> {
+    pub(super) fn open(launch: &Launch<'_>, server: &str, name: &str) -> io::Result<Self> {
         let mut words: Vec<String> = vec!["env".to_owned()];
         words.extend(
             launch
@@ -35,7 +34,7 @@ impl Env {
         words.extend(launch.set.iter().map(|(name, value)| format!("{name}={value}")));
         words.extend(["/bin/sh", "-c", GATE, "sh"].map(str::to_owned));
         words.extend(launch.words.iter().cloned());
-        let is_there = self.tmux(launch, server, &["has-session", "-t", SESSION]).is_ok();
+        let is_there = began(launch, server, &["has-session", "-t", SESSION]).is_ok();
         let mut command: Vec<String> = if is_there {
             vec!["new-window".to_owned(), "-t".to_owned(), format!("{SESSION}:")]
         } else {
@@ -56,30 +55,29 @@ impl Env {
             .map(str::to_owned),
         );
         command.extend(words.iter().map(|word| whole(word)));
-        let said = self.tmux(launch, server, &command)?;
+        let said = began(launch, server, &command)?;
         let (pid, pane) = said.trim().split_once(' ').ok_or(io::ErrorKind::InvalidData)?;
-        Ok(Window {
+        Ok(Self {
             pid: pid.parse().map_err(io::Error::other)?,
             server: server.to_owned(),
             pane: pane.to_owned(),
         })
     }
 
-    fn tmux<S: AsRef<str>>(&self, launch: &Launch<'_>, server: &str, words: &[S]) -> io::Result<String> {
-        let mut command = client(server, words);
-        for variable in launch.removed {
-            command.env_remove(variable);
-        }
-        ran(command.output()?)
-    }
-}
-
-impl Window {
     /// Lets it begin.
     pub(super) fn go(&self) -> io::Result<()> {
         let typed = ["send-keys", "-t", &self.pane, "Enter"];
-        ran(client(&self.server, &typed).output()?).map(drop)
+        ran(&client(&self.server, &typed).output()?).map(drop)
     }
+}
+
+/// What tmux says to this, in the environment of what is launched: a server that begins now keeps it.
+fn began<S: AsRef<str>>(launch: &Launch<'_>, server: &str, words: &[S]) -> io::Result<String> {
+    let mut command = client(server, words);
+    for variable in launch.removed {
+        command.env_remove(variable);
+    }
+    ran(&command.output()?)
 }
 
 fn client<S: AsRef<str>>(server: &str, words: &[S]) -> Command {
@@ -92,7 +90,7 @@ fn client<S: AsRef<str>>(server: &str, words: &[S]) -> Command {
     command
 }
 
-fn ran(output: std::process::Output) -> io::Result<String> {
+fn ran(output: &std::process::Output) -> io::Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

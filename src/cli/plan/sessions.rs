@@ -10,7 +10,7 @@ use clap::Args;
 use super::super::{Context, duration};
 #[cfg(unix)]
 use super::crew_view::Page;
-use crate::crew::{self, End, Order, Outcome};
+use crate::crew::{self, Checkout, End, Order, Outcome};
 use crate::domain::crew::{Limits, MAX_SESSIONS, Template, roster};
 use crate::domain::plan::proposal::Proposal;
 use crate::error::{Exit, Refusal, Told};
@@ -41,6 +41,10 @@ fn count(text: &str) -> Result<Count, String> {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(in crate::cli) struct CrewArguments {
     /// Then start so many sessions for its tasks, and look after them until all have ended; without a number as many as the plan says, or one for each role
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "planned", value_parser = count)]
@@ -160,8 +164,11 @@ impl CrewArguments {
             template: self.template(budget.turns)?,
             settings: settings(context, &plan.id)?,
             windows: self.tmux,
-            worktrees: self.worktrees,
-            remove_worktrees: self.remove_worktrees,
+            checkout: match (self.worktrees, self.remove_worktrees) {
+                (false, _) => Checkout::Shared,
+                (true, false) => Checkout::Own,
+                (true, true) => Checkout::OwnForNow,
+            },
             limits: Limits {
                 restarts: self.restarts.or(budget.restarts).unwrap_or(default.restarts),
                 pause: self.backoff.map_or(default.pause, |pause| {

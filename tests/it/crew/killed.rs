@@ -18,10 +18,10 @@ fn a_launch_that_is_killed_at_any_of_its_commits_goes_on_where_it_was() {
         let worker = stage.script("worker", FINISHES);
         let arguments = ["--sessions", "2", "--backoff", "10ms", "--command", &worker];
         let inner = stage.command(&arguments);
-        let inject = format!("inject=fsync:signal=SIGKILL:when={at}");
+        let inject = format!("inject=fdatasync:signal=SIGKILL:when={at}");
         let mut killed = Command::new("strace");
         // Without its children: they work on, as they do when their supervisor dies.
-        killed.args(["-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &inject]);
+        killed.args(["-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", &inject]);
         killed.arg(inner.get_program()).args(inner.get_args());
         killed.current_dir(inner.get_current_dir().unwrap()).env_clear();
         killed.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -94,10 +94,6 @@ pub(super) static SCANS: &[Exception] = &[
         "FROM crew ORDER BY plan_id",
         "a row for each plan whose sessions somebody started, all of them shown or ended",
     ),
-    excused(
-        "SELECT id FROM plan ORDER BY proposed_at DESC, id",
-        "a page of the plans, read along an index",
-    ),
     excused("DELETE FROM swarm_member", "all are forgotten at once"),
     excused("DELETE FROM swarm_returned", "all are forgotten at once"),
     excused(

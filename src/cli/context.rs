@@ -221,11 +221,16 @@ impl<'a> Context<'a> {
         Some(self.identity(&store, false).ok()?.id)
     }
 
+    /// Whether somebody is in a shell that belongs to no session, and names nobody to act as.
+    fn is_human(&self, me: &Identity) -> bool {
+        me.source == Source::File && !self.env.is_agent_shell()
+    }
+
     /// The id under which somebody decides: whoever is in a shell that belongs to no session and names nobody is the
     /// human.
     #[must_use]
     pub fn decider(&self, me: &Identity) -> String {
-        if me.source == Source::File && !self.env.is_agent_shell() {
+        if self.is_human(me) {
             OPERATOR.to_owned()
         } else {
             me.id.clone()
@@ -441,7 +446,7 @@ impl Session<'_> {
             cwd: Some(&cwd),
             proof: context.proof(identity),
             session: identity.session.as_deref(),
-            is_human: identity.source == Source::File && !context.env.is_agent_shell(),
+            is_human: context.is_human(identity),
         };
         let value = store.write(&context.env.world(), |write| {
             write.register(&registration)?;

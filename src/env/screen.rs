@@ -5,18 +5,16 @@
 //! are waited for beside everything else, and what only the system can do with them is left to it afterwards.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
-use rustix::pipe::pipe;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
-use signal_hook::{SigId, flag, low_level};
+use signal_hook::low_level;
 
 use super::Watch;
+use super::signals::Signals;
 
 /// Another screen, and no cursor on it; and back.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";
@@ -52,9 +50,7 @@ struct Before {
 /// The terminal, for as long as this lives.
 #[derive(Debug)]
 pub struct Screen {
-    wakes: OwnedFd,
-    flags: Vec<(i32, Arc<AtomicBool>)>,
-    ids: Vec<SigId>,
+    signals: Signals,
     has_keys: bool,
 }
 
@@ -67,25 +63,11 @@ impl Screen {
         if !io::stdout().is_terminal() {
             return Ok(None);
         }
-        let (wakes, wake) = pipe()?;
-        for end in [&wakes, &wake] {
-            fcntl_setfd(end, FdFlags::CLOEXEC)?;
-            ioctl_fionbio(end, true)?;
-        }
+        let signals = Signals::of(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH])?;
         let mut screen = Self {
-            wakes,
-            flags: Vec::new(),
-            ids: Vec::new(),
+            signals,
             has_keys: false,
         };
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH] {
-            let is_raised = Arc::new(AtomicBool::new(false));
-            screen.ids.push(flag::register(signal, Arc::clone(&is_raised))?);
-            screen
-                .ids
-                .push(low_level::pipe::register(signal, wake.try_clone()?)?);
-            screen.flags.push((signal, is_raised));
-        }
         HOOK.call_once(|| {
             let usual = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -133,25 +115,19 @@ impl Screen {
     /// When the terminal cannot be taken again after a stop.
     pub fn wait(&self, watch: &Watch, longest: Duration) -> io::Result<Wake> {
         let input = self.has_keys.then(stdin);
-        let mut others: Vec<BorrowedFd<'_>> = vec![self.wakes.as_fd()];
+        let mut others: Vec<BorrowedFd<'_>> = vec![self.signals.wakes()];
         others.extend(input.as_ref().map(std::os::fd::AsFd::as_fd));
         let is_written = watch.wait_beside(&others, longest);
-        let mut told = [0; 64];
-        while rustix::io::read(&self.wakes, &mut told).is_ok_and(|count| count > 0) {}
-        for (signal, is_raised) in &self.flags {
-            if !is_raised.swap(false, Ordering::Relaxed) {
-                continue;
+        match self.signals.next() {
+            None => {}
+            Some(SIGWINCH) => return Ok(Wake::Redraw),
+            Some(SIGTSTP) => {
+                leave();
+                low_level::emulate_default_handler(SIGTSTP)?;
+                enter()?;
+                return Ok(Wake::Redraw);
             }
-            match *signal {
-                SIGWINCH => return Ok(Wake::Redraw),
-                SIGTSTP => {
-                    leave();
-                    low_level::emulate_default_handler(SIGTSTP)?;
-                    enter()?;
-                    return Ok(Wake::Redraw);
-                }
-                signal => return Ok(Wake::Signal(signal)),
-            }
+            Some(signal) => return Ok(Wake::Signal(signal)),
         }
         if let Some(input) = &input
             && let Some(key) = key(input.as_fd())
@@ -165,9 +141,6 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         leave();
-        for id in self.ids.drain(..) {
-            low_level::unregister(id);
-        }
     }
 }
 

@@ -55,6 +55,17 @@ pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
 }
 
 impl Write<'_> {
+    /// Appends an entry about no file and no tool.
+    pub(super) fn record_event(&self, agent: Option<&str>, event: &str, body: &str) -> Result<()> {
+        self.record(Entry {
+            agent,
+            event,
+            body,
+            ..Entry::default()
+        })?;
+        Ok(())
+    }
+
     /// Appends an entry and returns its id.
     ///
     /// # Errors

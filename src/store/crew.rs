@@ -7,7 +7,7 @@
 use anyhow::Result;
 use rusqlite::{Row, params};
 
-use super::{Entry, Read, Registration, Write};
+use super::{Read, Registration, Write};
 use crate::domain::agent::Kin;
 use crate::domain::crew::{Crew, CrewState, Session, State, Tasks};
 use crate::domain::presence::{Proof, Turn};
@@ -267,7 +267,7 @@ impl Write<'_> {
                 self.now(),
             ],
         )?;
-        self.tell_of_crew(Some(agent), "crew.began", plan)?;
+        self.record_event(Some(agent), "crew.began", plan)?;
         Ok(Ok(self.crew_sessions(plan)?))
     }
 
@@ -281,7 +281,7 @@ impl Write<'_> {
             [plan],
         )?;
         if changed > 0 {
-            self.tell_of_crew(None, "crew.draining", plan)?;
+            self.record_event(None, "crew.draining", plan)?;
         }
         Ok(())
     }
@@ -306,7 +306,7 @@ impl Write<'_> {
             params![plan, self.now()],
         )?;
         if changed > 0 {
-            self.tell_of_crew(None, "crew.ended", plan)?;
+            self.record_event(None, "crew.ended", plan)?;
         }
         Ok(())
     }
@@ -370,7 +370,7 @@ impl Write<'_> {
             proof,
             ..Registration::default()
         })?;
-        self.tell_of_crew(
+        self.record_event(
             Some(&session.agent),
             "session.started",
             &format!("{} {}", session.plan, session.name),
@@ -410,7 +410,7 @@ impl Write<'_> {
         if changed == 0 {
             return Ok(());
         }
-        self.tell_of_crew(
+        self.record_event(
             Some(&session.agent),
             "session.ended",
             &format!("{} {}: {}", session.plan, session.name, state.as_str()),
@@ -424,16 +424,6 @@ impl Write<'_> {
         }
         self.sweep()?;
         self.reclaim_abandoned(&session.agent)?;
-        Ok(())
-    }
-
-    fn tell_of_crew(&self, agent: Option<&str>, event: &str, body: &str) -> Result<()> {
-        self.record(Entry {
-            agent,
-            event,
-            body,
-            ..Entry::default()
-        })?;
         Ok(())
     }
 }

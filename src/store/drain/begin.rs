@@ -6,7 +6,7 @@ use rusqlite::params;
 use crate::domain::agent::{Agent, OPERATOR, SYSTEM};
 use crate::domain::drain::{Answer, DEFAULT_LASTS, Drain, Drained, Stage};
 use crate::domain::time::MINUTE;
-use crate::store::{Entry, Write};
+use crate::store::Write;
 
 /// An end that somebody wants.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,7 @@ impl Write<'_> {
                 params![new.reason, new.is_shutdown],
             )?;
             let changed = self.expect_swarm()?;
-            self.record_swarm(Some(new.by), "swarm.draining", &in_short(&changed))?;
+            self.record_event(Some(new.by), "swarm.draining", &in_short(&changed))?;
             if lasts.is_some() || changed.reason != drain.reason {
                 for member in changed.missing() {
                     self.tell_of_drain(&changed, &member.agent)?;
@@ -94,7 +94,7 @@ impl Write<'_> {
             ],
         )?;
         let drain = self.expect_swarm()?;
-        self.record_swarm(Some(new.by), "swarm.draining", &in_short(&drain))?;
+        self.record_event(Some(new.by), "swarm.draining", &in_short(&drain))?;
         let mut asked = self.agents()?;
         asked.retain(|agent| agent.presence.is_living() && is_asked(&drain, agent));
         for agent in &asked {
@@ -160,16 +160,6 @@ impl Write<'_> {
     pub(super) fn expect_swarm(&self) -> Result<Drain> {
         self.swarm()?
             .ok_or_else(|| anyhow::anyhow!("the end of the swarm vanished inside its transaction"))
-    }
-
-    pub(super) fn record_swarm(&self, agent: Option<&str>, event: &str, body: &str) -> Result<()> {
-        self.record(Entry {
-            agent,
-            event,
-            body,
-            ..Entry::default()
-        })?;
-        Ok(())
     }
 }
 

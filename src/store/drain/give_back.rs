@@ -93,7 +93,7 @@ impl Write<'_> {
         }
         if is_first {
             let body = note.unwrap_or_default();
-            self.record_swarm(Some(agent), "swarm.ready", body)?;
+            self.record_event(Some(agent), "swarm.ready", body)?;
         }
         Ok(GivenBack {
             drain: self.expect_swarm()?,
@@ -117,7 +117,7 @@ impl Write<'_> {
         for one in self.with_subagents(agent)? {
             self.take_back(&one)?;
         }
-        self.record_swarm(Some(agent), "swarm.given_up", why.as_str())
+        self.record_event(Some(agent), "swarm.given_up", why.as_str())
     }
 
     /// Takes back everything that an agent holds: the locks first, so that it hears of each.

@@ -53,14 +53,14 @@ impl Write<'_> {
                     "UPDATE swarm SET stage = 'ending', shut_at = ?1 WHERE id = 1",
                     [self.now()],
                 )?;
-                self.record_swarm(Some(by), "swarm.ending", "")?;
+                self.record_event(Some(by), "swarm.ending", "")?;
             }
             Some(Stage::Checkpointing) => {
                 self.execute(
                     "UPDATE swarm SET stage = 'checkpointing', checkpoint = ?1 WHERE id = 1",
                     [name],
                 )?;
-                self.record_swarm(Some(by), "swarm.checkpointing", name)?;
+                self.record_event(Some(by), "swarm.checkpointing", name)?;
             }
             Some(Stage::Closed) => {
                 self.execute(
@@ -69,7 +69,7 @@ impl Write<'_> {
                 )?;
                 let name = drain.checkpoint.as_deref().unwrap_or_default();
                 let body = format!("{name} sha256 {}", sha256.unwrap_or_default());
-                self.record_swarm(Some(by), "swarm.closed", &body)?;
+                self.record_event(Some(by), "swarm.closed", &body)?;
             }
             Some(Stage::Draining) | None => {}
         }
@@ -103,7 +103,7 @@ impl Write<'_> {
         self.execute("DELETE FROM swarm_returned", [])?;
         self.execute("DELETE FROM swarm_member", [])?;
         self.execute("DELETE FROM swarm", [])?;
-        self.record_swarm(Some(by), "swarm.resumed", drain.stage.as_str())?;
+        self.record_event(Some(by), "swarm.resumed", drain.stage.as_str())?;
         self.ensure_mentioned(SYSTEM)?;
         for agent in self.agents()? {
             let is_told = agent.presence.is_living()

@@ -33,7 +33,7 @@ const NOUNS: [(&str, &[&str]); 2] = [
 ];
 
 /// Options that take a value and may come before the command.
-const VALUED: [&str; 3] = ["--as", "--root", "--color"];
+const VALUED: [&str; 4] = ["--as", "--root", "--color", "--fence"];
 
 /// Options without a value that every command takes.
 const FLAGS: [&str; 3] = ["--json", "--quiet", "-q"];
@@ -81,7 +81,7 @@ fn verb_after(arguments: &[OsString]) -> Option<&str> {
 }
 
 /// Where the command is: the first word that is neither an option nor an option's value.
-fn command_at(arguments: &[OsString]) -> Option<usize> {
+pub(super) fn command_at(arguments: &[OsString]) -> Option<usize> {
     let mut is_value = false;
     arguments.iter().position(|argument| {
         let Some(text) = argument.to_str() else {

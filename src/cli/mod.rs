@@ -307,10 +307,30 @@ fn parse(arguments: Vec<OsString>) -> Result<(Cli, Option<Spoken>), clap::Error>
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let mut program = Cli::command();
-    let line = std::iter::once(OsString::from("agent-sync")).chain(words);
+    let asked = legacy::command_at(&words).and_then(|at| program_of(&shown[at]));
+    let understood = asked.and_then(|program| understand(program, &words, &shown).ok());
+    // What is wrong is said, and help given, with every command in view.
+    understood.map_or_else(|| understand(Cli::command(), &words, &shown), Ok)
+}
+
+/// The program with one command alone. To tell each of thirty commands what all of them take is most of the parser's
+/// work, and only one of them is asked for.
+fn program_of(command: &str) -> Option<clap::Command> {
+    let all = Command::augment_subcommands(clap::Command::default());
+    let asked = all.find_subcommand(command)?.clone();
+    let program = clap::Command::new("agent-sync").infer_long_args(true);
+    Some(Global::augment_args(program).subcommand(asked))
+}
+
+fn understand(
+    mut program: clap::Command,
+    words: &[OsString],
+    shown: &[String],
+) -> Result<(Cli, Option<Spoken>), clap::Error> {
+    let name = OsString::from("agent-sync");
+    let line = std::iter::once(&name).chain(words);
     let mut matches = program.try_get_matches_from_mut(line)?;
-    let spoken = Spoken::of(&program, &matches, &shown);
+    let spoken = Spoken::of(&program, &matches, shown);
     let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut program))?;
     Ok((cli, spoken))
 }

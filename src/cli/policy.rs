@@ -23,6 +23,7 @@ use crate::render::words::counted;
 use crate::store::NewPolicy;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Put the rules of a file in force in the place of those that are; the human's alone
     Apply(Apply),

@@ -6,6 +6,19 @@ fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
     parse(line.iter().map(OsString::from).collect()).map(|(cli, _)| cli)
 }
 
+/// Every line is understood, and by the program that knows the command alone as by the one that knows all.
+fn assert_understood(lines: &[&[&str]]) {
+    for line in lines {
+        let alone = match parsed(line) {
+            Ok(alone) => format!("{alone:?}"),
+            Err(error) => panic!("{line:?}: {error}"),
+        };
+        let words = legacy::translate(line.iter().map(OsString::from).collect());
+        let among_all = understand(Cli::command(), &words, &[]).unwrap().0;
+        assert_eq!(alone, format!("{among_all:?}"), "{line:?}");
+    }
+}
+
 #[test]
 fn the_commands_are_well_formed() {
     Cli::command().debug_assert();
@@ -75,12 +88,9 @@ fn every_former_spelling_is_understood() {
         &["log"],
         &["gc"],
         &["console", "--interval", "0.5", "--name", "me"],
+        &["--fence", "7", "unlock", "f"],
     ];
-    for line in lines {
-        if let Err(error) = parsed(line) {
-            panic!("{line:?}: {error}");
-        }
-    }
+    assert_understood(lines);
 }
 
 #[test]
@@ -122,12 +132,21 @@ fn todays_spellings_are_understood() {
         ],
         &["config", "set", "lock.ttl", "90m"],
         &["--as", "x", "--root", "/tmp", "lock", "list", "--mine"],
+        &[
+            "--fence=7",
+            "lock",
+            "acquire",
+            "f",
+            "--reas",
+            "r",
+            "-q",
+            "--col",
+            "never",
+        ],
+        &["--js", "status"],
+        &[],
     ];
-    for line in lines {
-        if let Err(error) = parsed(line) {
-            panic!("{line:?}: {error}");
-        }
-    }
+    assert_understood(lines);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::render;
 use crate::render::topology::{check, diagram};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Set it, for everybody and at once; the human alone does
     Set(Set),

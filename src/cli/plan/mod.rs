@@ -15,6 +15,7 @@ use clap::Subcommand;
 use super::Context;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Propose a plan, or a new revision of one, and ask those whose approval it needs
     #[command(long_about = propose::ABOUT)]

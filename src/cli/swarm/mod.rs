@@ -17,6 +17,7 @@ use crate::render;
 use crate::store::NewDrain;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Show whether work is handed out, who holds what and who has answered
     Status,

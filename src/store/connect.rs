@@ -22,6 +22,8 @@ pub(super) fn configure(connection: &mut Connection, purpose: Purpose) -> rusqli
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // A statement is otherwise prepared twice where a value that is bound to it might allow another plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     #[cfg(debug_assertions)]
     super::trace::watch(connection)?;
     Ok(())

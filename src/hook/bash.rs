@@ -34,18 +34,18 @@ pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     } else {
         None
     };
-    let (held, watched, effects) = scene.read(|read| {
+    let (held, looks, effects) = scene.read(|read| {
         let effects = scene.due(read)?;
         for target in &targets {
             if let Some(lock) = lock_on(scene, read, target)? {
                 return Ok((Some((target.file.key.clone(), lock)), Vec::new(), effects));
             }
         }
-        let watched = match &checkout {
-            Some(checkout) => watch::others_files(scene, read, checkout)?,
+        let looks = match &checkout {
+            Some(checkout) => watch::before(scene, read, checkout)?,
             None => Vec::new(),
         };
-        Ok((None, watched, effects))
+        Ok((None, looks, effects))
     })?;
     if let Some((file, lock)) = held {
         return tool::refuse(scene, Rule::CommandLocked, file, &lock, effects);
@@ -68,10 +68,7 @@ pub(super) fn before(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     }
     Ok(Reply {
         answer: tool::rewritten(scene),
-        effects: Effects {
-            looks: checkout.map_or_else(Vec::new, |checkout| checkout.news(&watched)),
-            ..effects
-        },
+        effects: Effects { looks, ..effects },
     })
 }
 

@@ -1,9 +1,9 @@
 //! After a shell command: which of the others' files changed while it ran.
 //!
 //! No reading of a command tells what a script, a build or a formatter writes. So the files that others have
-//! locked or changed lately are looked at before and after: the look costs one `stat` each, and a file is read
-//! only when its look has changed. A change is this agent's when the file was as remembered before the command
-//! and is different after it.
+//! locked or changed lately are looked at before and after: the look costs one `stat` each. Only when it has changed,
+//! which is rare, is a file read, and asked whose business it is. A change is this agent's when the file was as
+//! remembered before the command and is different after it.
 //!
 //! A command that is understood in full and writes nothing is not looked after at all.
 //!
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::effects::{Changed, Effects};
+use super::effects::{self, Effects};
 use super::scene::Scene;
 use super::{Answer, Reply, bash};
 use crate::domain::agent::{Agent, is_stopped_by};
@@ -46,10 +46,21 @@ pub(super) struct Checkout {
     top: PathBuf,
 }
 
-/// A file that is somebody else's business.
-pub(super) struct Watched {
+/// A file that may be somebody else's business.
+struct Candidate {
     file: PathKey,
     known: Option<FileState>,
+    /// The fences of leases that cover it, the newest first.
+    fences: Vec<i64>,
+    /// Who changed it, and when, the newest first.
+    touched: Vec<(String, i64)>,
+}
+
+/// A file of somebody else that does not look as remembered.
+struct Changed {
+    file: PathKey,
+    known: Option<FileState>,
+    now: FileState,
     lock: Option<Lock>,
     /// Who changed it last, and when.
     last: Option<(Peer, i64)>,
@@ -73,72 +84,62 @@ impl Checkout {
         })
     }
 
-    /// What is to be remembered of the files that do not look as remembered.
-    pub(super) fn news(&self, watched: &[Watched]) -> Vec<(PathKey, FileState)> {
-        let changed = watched.iter().filter_map(|one| {
-            let now = self.now(one)?;
-            Some((one.file.clone(), now))
-        });
-        changed.collect()
+    fn key(&self, path: &str) -> PathKey {
+        PathKey {
+            tree: self.tree.clone(),
+            path: path.to_owned(),
+        }
     }
 
     /// The file as it is, if it does not look as remembered.
-    fn now(&self, watched: &Watched) -> Option<FileState> {
-        let file = self.top.join(&watched.file.path);
+    fn news(&self, file: &PathKey, known: Option<&FileState>) -> Option<FileState> {
+        let file = self.top.join(&file.path);
         let glance = glance(&file);
-        let is_same = watched
-            .known
-            .as_ref()
-            .is_some_and(|known| known.looks_like(&glance));
+        let is_same = known.is_some_and(|known| known.looks_like(&glance));
         (!is_same).then(|| look(&file))
     }
 }
 
+/// What is to be remembered of others' files before a command.
+pub(super) fn before(
+    scene: &Scene<'_>,
+    read: &Read<'_>,
+    checkout: &Checkout,
+) -> Result<Vec<(PathKey, FileState)>> {
+    let changed = changed(scene, read, checkout, candidates(scene, read, checkout)?)?;
+    Ok(changed.into_iter().map(|one| (one.file, one.now)).collect())
+}
+
 /// The files of a checkout that others have locked or changed lately, the newest first.
-pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checkout) -> Result<Vec<Watched>> {
+fn candidates(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checkout) -> Result<Vec<Candidate>> {
     let me = scene.me.kin();
     let since = scene.world.now.wall.saturating_sub(RECENT);
     let mut found = Found::default();
-    for lock in read.locks_of_others(me.id, &checkout.tree, MOST)? {
-        let Key::Path(key) = &lock.key else { continue };
-        let here = |path: &str| PathKey {
-            tree: checkout.tree.clone(),
-            path: path.to_owned(),
-        };
-        if !is_stopped_by(me, lock.kin()) {
+    for lease in read.outlines_of_others(me.id, &checkout.tree, MOST)? {
+        if !is_stopped_by(me, lease.kin()) {
             continue;
         }
         if found.files.len() >= MOST as usize {
             break;
         }
-        if lock.is_directory || lock.is_pattern {
-            let top = if lock.is_pattern { "." } else { &key.path };
-            for file in read.known_below(&here(top), MOST)? {
-                if lock.covers(&Key::Path(file.clone())) {
-                    found.watched(file).lock.get_or_insert_with(|| lock.clone());
-                }
+        if !lease.is_of_many {
+            found.file(checkout.key(&lease.path)).fences.push(lease.fence);
+        } else if let Some(lock) = read.lock_with_fence(lease.fence)? {
+            let top = if lock.is_pattern { "." } else { &lease.path };
+            let mut below = read.known_below(&checkout.key(top), MOST)?;
+            below.retain(|file| lock.covers(&Key::Path(file.clone())));
+            for file in below {
+                found.file(file).fences.push(lease.fence);
             }
-        } else {
-            let file = here(&key.path);
-            found.watched(file).lock.get_or_insert(lock);
         }
     }
-    let mut peers: Vec<(String, Option<Peer>)> = Vec::new();
     for (file, agent, at) in read.touched_in(&checkout.tree, since, MOST)? {
-        if agent == me.id {
-            continue;
-        }
-        if peers.iter().all(|(id, _)| *id != agent) {
-            let peer = read.agent(&agent)?.map(peer).filter(|peer| peer.concerns(me));
-            peers.push((agent.clone(), peer));
-        }
-        let peer = peers.iter().find(|(id, _)| *id == agent);
-        if let Some((_, Some(peer))) = peer {
-            found.watched(file).last.get_or_insert_with(|| (peer.clone(), at));
+        if agent != me.id {
+            found.file(file).touched.push((agent, at));
         }
     }
     let mut found = found.files;
-    found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    found.truncate(MOST as usize);
     let states = read.file_states(found.iter().map(|one| &one.file))?;
     for (one, known) in found.iter_mut().zip(states) {
         one.known = known;
@@ -146,21 +147,62 @@ pub(super) fn others_files(scene: &Scene<'_>, read: &Read<'_>, checkout: &Checko
     Ok(found)
 }
 
+/// Those that do not look as remembered and are somebody else's.
+fn changed(
+    scene: &Scene<'_>,
+    read: &Read<'_>,
+    checkout: &Checkout,
+    candidates: Vec<Candidate>,
+) -> Result<Vec<Changed>> {
+    let me = scene.me.kin();
+    let mut changed = Vec::new();
+    for Candidate {
+        file,
+        known,
+        fences,
+        touched,
+    } in candidates
+    {
+        let Some(now) = checkout.news(&file, known.as_ref()) else {
+            continue;
+        };
+        let (mut lock, mut last) = (None, None);
+        for fence in fences {
+            let found = read.lock_with_fence(fence)?;
+            lock = lock.or(found.filter(|lock| lock.is_live(&scene.world.now)));
+        }
+        for (agent, at) in touched {
+            let found = read.agent(&agent)?.map(peer);
+            last = last.or(found.filter(|peer| peer.concerns(me)).map(|peer| (peer, at)));
+        }
+        if lock.is_some() || last.is_some() {
+            changed.push(Changed {
+                file,
+                known,
+                now,
+                lock,
+                last,
+            });
+        }
+    }
+    Ok(changed)
+}
+
 /// Files in the order in which they were found, each once.
 #[derive(Default)]
 struct Found {
-    files: Vec<Watched>,
+    files: Vec<Candidate>,
     places: BTreeMap<PathKey, usize>,
 }
 
 impl Found {
-    fn watched(&mut self, file: PathKey) -> &mut Watched {
+    fn file(&mut self, file: PathKey) -> &mut Candidate {
         let at = *self.places.entry(file).or_insert_with_key(|file| {
-            self.files.push(Watched {
+            self.files.push(Candidate {
                 file: file.clone(),
                 known: None,
-                lock: None,
-                last: None,
+                fences: Vec::new(),
+                touched: Vec::new(),
             });
             self.files.len() - 1
         });
@@ -182,7 +224,7 @@ fn peer(agent: Agent) -> Peer {
 struct Survey {
     effects: Effects,
     /// Files that changed while the command ran, and what is known of them.
-    blamed: Vec<Watched>,
+    blamed: Vec<Changed>,
     looks: Vec<(PathKey, FileState)>,
     /// Files that are nobody else's business, which the command names and has written.
     written: Vec<(PathKey, FileState)>,
@@ -210,7 +252,9 @@ pub(super) fn after(scene: &Scene<'_>, command: &str) -> Result<Reply> {
     };
     let blamed = found.blamed.into_iter().map(|one| one.file);
     let written = found.written.iter().map(|(file, _)| file.clone());
-    let changed = blamed.chain(written).map(|file| Changed { file, lines: None });
+    let changed = blamed
+        .chain(written)
+        .map(|file| effects::Changed { file, lines: None });
     let effects = Effects {
         changed: changed.collect(),
         looks: found.looks.into_iter().chain(found.written).collect(),
@@ -233,21 +277,22 @@ fn survey(scene: &Scene<'_>, reading: &Reading, checkout: Option<&Checkout>) -> 
         };
         let mut named = bash::named(scene, reading);
         named.retain(|file| file.tree == checkout.tree);
-        let others = others_files(scene, read, checkout)?;
+        let others = changed(scene, read, checkout, candidates(scene, read, checkout)?)?;
         let own = named
             .iter()
             .filter(|file| others.iter().all(|one| one.file != **file));
         survey.written = written(scene, read, checkout, own.cloned().collect())?;
         for one in others {
-            let Some(now) = checkout.now(&one) else { continue };
-            if one.known.as_ref().is_some_and(|known| known.differs_from(&now)) {
-                if !named.contains(&one.file) && is_in_flight(scene, read, &one.file, &now)? {
+            survey.looks.push((one.file.clone(), one.now.clone()));
+            if one
+                .known
+                .as_ref()
+                .is_some_and(|known| known.differs_from(&one.now))
+            {
+                if !named.contains(&one.file) && is_in_flight(scene, read, &one.file, &one.now)? {
                     survey.is_doubtful = true;
                 }
-                survey.looks.push((one.file.clone(), now));
                 survey.blamed.push(one);
-            } else {
-                survey.looks.push((one.file, now));
             }
         }
         Ok(survey)
@@ -267,21 +312,15 @@ fn written(
         let clocks_differ = 1_000;
         scene.world.now.wall.saturating_sub(lasted + clocks_differ)
     });
-    let changed = named.into_iter().zip(states).filter_map(|(file, known)| {
-        let one = Watched {
-            file,
-            known,
-            lock: None,
-            last: None,
-        };
-        let now = checkout.now(&one)?;
-        let is_written = match &one.known {
+    let written = named.into_iter().zip(states).filter_map(|(file, known)| {
+        let now = checkout.news(&file, known.as_ref())?;
+        let is_written = match known {
             Some(known) => known.differs_from(&now),
             None => begun.is_some_and(|begun| now.modified / 1_000_000 >= begun),
         };
-        is_written.then_some((one.file, now))
+        is_written.then_some((file, now))
     });
-    Ok(changed.collect())
+    Ok(written.collect())
 }
 
 /// Whether the change may be another agent's own edit that has not been reported yet.
@@ -297,7 +336,7 @@ fn is_in_flight(scene: &Scene<'_>, read: &Read<'_>, file: &PathKey, state: &File
     }))
 }
 
-fn told(scene: &Scene<'_>, changed: &[Watched]) -> Result<String> {
+fn told(scene: &Scene<'_>, changed: &[Changed]) -> Result<String> {
     let now = &scene.world.now;
     let mut frame = Frame::new(scene.env.random()?, SENTENCE, PUSH_BUDGET);
     let lines = changed.iter().map(|one| match (&one.lock, &one.last) {

@@ -78,7 +78,7 @@ pub use exchange::{Merged, Misfit, Row as ExportedRow};
 pub use history::{MOST_ENTRIES, MOST_LETTERS};
 pub use invariants::{Violation, rule_count};
 pub use leaders::Campaign;
-pub use locks::Acquisition;
+pub use locks::{Acquisition, Outline};
 pub use messages::{Sending, Sent, Waiting};
 pub use open::Unopened;
 pub use plans::{Amended, NewPlan, Saying};

@@ -123,15 +123,19 @@ impl Read<'_> {
         })
     }
 
-    /// Which files of a checkout were changed since `since`, by whose id and when, the newest first, at most
-    /// `limit`. Answered by an index alone, because it is asked around every shell command.
+    /// Which files of a checkout were changed since `since`, by whose id and when, the newest first, of the newest
+    /// `limit` changes those of agents that have not said goodbye. Found by indexes alone, because it is asked around
+    /// every shell command.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn touched_in(&self, tree: &str, since: i64, limit: u32) -> Result<Vec<(PathKey, String, i64)>> {
         self.rows(
-            "SELECT path, agent_id, touched_at FROM touch
-             WHERE tree = ?1 AND touched_at >= ?2 ORDER BY touched_at DESC LIMIT ?3",
+            "SELECT newest.path, newest.agent_id, newest.touched_at
+             FROM (SELECT path, agent_id, touched_at FROM touch
+                 WHERE tree = ?1 AND touched_at >= ?2 ORDER BY touched_at DESC LIMIT ?3) newest
+             JOIN presence p ON p.agent_id = newest.agent_id AND p.turn IN ('active', 'idle')
+             ORDER BY newest.touched_at DESC",
             params![tree, since, limit],
             |row| {
                 let key = PathKey {

@@ -53,6 +53,30 @@ fn lock(row: &Row<'_>, world: &World<'_>) -> rusqlite::Result<Lock> {
     })
 }
 
+/// A lease on paths, as much of it as has to be known where there may be hundreds.
+#[derive(Debug)]
+pub struct Outline {
+    /// The number under which all of it is found.
+    pub fence: i64,
+    /// The file, directory or pattern.
+    pub path: String,
+    /// Whether it is a directory or a pattern.
+    pub is_of_many: bool,
+    holder: String,
+    holder_parent: Option<String>,
+}
+
+impl Outline {
+    /// Whose it is.
+    #[must_use]
+    pub fn kin(&self) -> Kin<'_> {
+        Kin {
+            id: &self.holder,
+            parent: self.holder_parent.as_deref(),
+        }
+    }
+}
+
 /// The columns in which a key is kept.
 pub(super) fn columns(key: &Key) -> (&'static str, &str, &str) {
     match key {
@@ -102,24 +126,34 @@ impl Read<'_> {
         self.rows(&sql, [agent], |row| lock(row, self.world))
     }
 
-    /// The newest live leases that others took on purpose on paths of a checkout, or of every one, at most so many.
+    /// The newest leases that others took on purpose on paths of a checkout, or of every one, at most so many, whether
+    /// or not they still hold.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn locks_of_others(&self, agent: &str, tree: &str, limit: u32) -> Result<Vec<Lock>> {
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
+    pub fn outlines_of_others(&self, agent: &str, tree: &str, limit: u32) -> Result<Vec<Outline>> {
+        let mut statement = self.connection.prepare(
+            "SELECT l.fence, l.path, l.is_directory OR l.is_pattern, l.agent_id, a.parent_id
+             FROM lock l JOIN agent a ON a.id = l.agent_id
              WHERE l.tree = ?1 AND l.namespace = 'path' AND l.is_implicit = 0 AND l.agent_id <> ?2
-             ORDER BY l.fence DESC LIMIT ?3"
-        );
-        let mut locks = Vec::new();
+             ORDER BY l.fence DESC LIMIT ?3",
+        )?;
+        let mut outlines = Vec::new();
         for tree in [tree, EVERYWHERE] {
-            locks.extend(self.rows(&sql, params![tree, agent, limit], |row| lock(row, self.world))?);
+            let mut rows = statement.query(params![tree, agent, limit])?;
+            while let Some(row) = rows.next()? {
+                outlines.push(Outline {
+                    fence: row.get(0)?,
+                    path: row.get(1)?,
+                    is_of_many: row.get(2)?,
+                    holder: row.get(3)?,
+                    holder_parent: row.get(4)?,
+                });
+            }
         }
-        locks.retain(|lock: &Lock| lock.is_live(&self.world.now));
-        locks.sort_by_key(|lock| std::cmp::Reverse(lock.fence));
-        locks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(locks)
+        outlines.sort_by_key(|outline| std::cmp::Reverse(outline.fence));
+        outlines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(outlines)
     }
 
     /// How many leases that somebody took on purpose hold.

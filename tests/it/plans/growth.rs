@@ -11,8 +11,6 @@ const SLACK: u64 = 60;
 /// The most statements that a hook may ever run: two for each of 200 files, and some.
 const MOST: usize = 450;
 
-/// At most 200 files are looked at, and each of those that look new is remembered.
-const WATCHED: &str = "the newest 200 files that others have locked or changed";
 /// Git's own question comes after these, and needs all of them.
 const SHARED: &str = "the locks in this checkout, its newest 200 changes";
 /// A newcomer is told how much there is, and what.
@@ -21,20 +19,15 @@ const OVERVIEW: &str = "how many locks are held and tasks open, ten decisions, a
 /// Outcomes whose work depends on how much there is at the moment, not on how much there ever was, and on how much
 /// of what.
 const BOUNDED: &[(&str, &str)] = &[
-    ("hook pre-tool-use: a command that writes a free file", WATCHED),
-    ("hook pre-tool-use: a command that nobody can read", WATCHED),
     (
         "hook pre-tool-use: git checkout of what somebody else has changed",
         SHARED,
     ),
-    ("hook pre-tool-use: git commit of one's own", SHARED),
     (
         "hook pre-commit: a commit of what somebody else has changed",
         SHARED,
     ),
     ("hook pre-commit: a commit of one's own", SHARED),
-    ("hook post-tool-use: a command that wrote a locked file", WATCHED),
-    ("hook post-tool-use-failure: a command", WATCHED),
     ("hook session-start: a new session", OVERVIEW),
     ("hook session-start: resumed, with mail and a task", OVERVIEW),
     ("hook session-start: after /clear", OVERVIEW),
@@ -55,7 +48,7 @@ fn no_hook_does_more_the_more_the_store_holds() {
             .iter()
             .any(|(name, why)| *name == outcome.name && *why != OVERVIEW);
         assert!(
-            grown == count || is_watching && grown <= MOST,
+            grown <= count || is_watching && grown <= MOST,
             "{}: {count} -> {grown}",
             outcome.name
         );

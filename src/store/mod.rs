@@ -362,11 +362,16 @@ impl Store {
     /// Ends with the process. Nothing is tidied up that the system tidies up anyway, and a log that somebody else
     /// can fold is left to them: `is_hurried` says that a session waits for this very process.
     pub fn leave(mut self, is_hurried: bool) {
-        if is_hurried && self.copy.is_none() {
-            let _as_in_drop = self.let_go();
-            self.fold_at_the_end(CHECKPOINT_AT_ANY_RATE);
-            std::mem::forget(self);
+        if self.copy.is_some() {
+            return;
         }
+        let _as_in_drop = self.let_go();
+        self.fold_at_the_end(if is_hurried {
+            CHECKPOINT_AT_ANY_RATE
+        } else {
+            CHECKPOINT_FROM
+        });
+        std::mem::forget(self);
     }
 
     /// Truncating keeps the file from staying at its largest. Whoever reads or writes now is not waited for: that

@@ -9,7 +9,7 @@ use super::lock::key;
 use super::time::relative;
 use crate::domain::activity::Activity;
 use crate::domain::lock::Lock;
-use crate::domain::overview::{MOST_LOCKS, MOST_OTHERS, MOST_TASKS, Overview};
+use crate::domain::overview::{MOST_LOCKS, MOST_MISSED, MOST_OTHERS, MOST_TASKS, Overview};
 use crate::domain::task::{Status, Task};
 use crate::domain::time::Moment;
 use crate::frame::{Field, clean};
@@ -47,6 +47,7 @@ pub fn missed(count: usize) -> Option<String> {
     let messages = match count {
         0 => return None,
         1 => "1 message".to_owned(),
+        MOST_MISSED.. => format!("{MOST_MISSED} messages or more"),
         count => format!("{count} messages"),
     };
     Some(format!(
@@ -228,4 +229,18 @@ fn describe(task: &Task) -> String {
 
 fn more(count: usize, shown: usize, what: &str, command: &str) -> Option<String> {
     (count > shown).then(|| format!("{} more {what}: {command}", count - shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_newcomer_missed_is_counted_as_far_as_it_matters() {
+        assert_eq!(missed(0), None);
+        let said = |count| missed(count).unwrap();
+        assert!(said(1).starts_with("1 message to everybody"));
+        assert!(said(99).starts_with("99 messages to everybody"));
+        assert!(said(MOST_MISSED).starts_with("100 messages or more to everybody"));
+    }
 }

@@ -7,6 +7,7 @@ use super::{COLUMNS, OF_MESSAGE, TABLES, message, progress};
 use crate::domain::agent::OPERATOR;
 use crate::domain::id::Noun;
 use crate::domain::message::{Message, Priority, Receipt};
+use crate::domain::overview::MOST_MISSED;
 use crate::error::Refusal;
 use crate::store::Read;
 
@@ -61,16 +62,18 @@ impl Read<'_> {
     }
 
     /// How much was said to everybody since `since` (milliseconds since the epoch) but neither to nor by this
-    /// agent, because it was not here.
+    /// agent, because it was not here; [`MOST_MISSED`] where there is as much or more.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn missed_count(&self, agent: &str, since: i64) -> Result<usize> {
         self.count(
-            "SELECT count(*) FROM message m WHERE m.address = 'all' AND m.created_at >= ?2 AND m.sender_id <> ?1
-             AND NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
-                 WHERE r.message_id = m.id AND r.agent_id = ?1)",
-            params![agent, since],
+            "SELECT count(*) FROM (SELECT 1 FROM message m
+                 WHERE m.address = 'all' AND m.created_at >= ?2 AND m.sender_id <> ?1
+                 AND NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
+                     WHERE r.message_id = m.id AND r.agent_id = ?1)
+                 LIMIT ?3) missed",
+            params![agent, since, i64::try_from(MOST_MISSED).unwrap_or(i64::MAX)],
         )
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Context;
-use super::context::Session;
+use super::session::Session;
 use crate::domain::time::Moment;
 use crate::env::Watch;
 

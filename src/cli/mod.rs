@@ -35,6 +35,7 @@ mod policy;
 mod reference;
 mod report;
 mod search;
+mod session;
 mod spoken;
 mod status;
 mod swarm;

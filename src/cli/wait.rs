@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Context;
-use super::context::Session;
+use super::session::Session;
 use crate::domain::lock::{Conflict, Mode, Wanted};
 use crate::domain::time::Moment;
 use crate::domain::wait::{Link, Wish};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::super::context::Session;
 use super::super::listen::Listener;
+use super::super::session::Session;
 use super::super::{Context, duration};
 use super::print_json;
 use crate::domain::message::{Hook, Message};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::super::Context;
-use super::super::context::Session;
+use super::super::session::Session;
 use crate::crew::{self, Ended};
 use crate::domain::crew::{Crew, Session as CrewSession, State};
 use crate::env::Wish;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::super::Context;
-use super::super::context::Session;
+use super::super::session::Session;
 use super::sessions;
 use crate::domain::drain::{Drain, Stage};
 use crate::error::Refusal;

@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::context::Session;
+use super::super::session::Session;
 use super::super::{Context, duration, text};
 use super::create::labels;
 use crate::domain::lock::{Conflict, Lock};

@@ -150,7 +150,9 @@ impl<'a> Context<'a> {
         if is_missing && !self.global.quiet {
             self.note("nothing is set up here yet; `agent-sync init` does it");
         }
-        session.look(body)
+        let value = session.look(body)?;
+        session.leave();
+        Ok(value)
     }
 
     /// The store, opened for as long as somebody only looks, and whether it is an empty one because there is none
@@ -194,6 +196,7 @@ impl<'a> Context<'a> {
         let mut session = self.session()?;
         let value = session.act_named(name, role, body)?;
         session.keep_copy();
+        session.leave();
         Ok(value)
     }
 

@@ -32,6 +32,11 @@ impl Session<'_> {
         let _doctor_tells = self.context.place.keep_copy(self.context.env, &self.store);
     }
 
+    /// Ends it with the command; the system tidies up what it would have to.
+    pub fn leave(self) {
+        self.store.leave(false);
+    }
+
     /// Like [`Context::act`].
     ///
     /// # Errors

@@ -102,7 +102,10 @@ pub(super) fn wait_for<T>(
             }
         })?;
         let conflict = match tried {
-            Tried::Taken(value) => return Ok(Ok(value)),
+            Tried::Taken(value) => {
+                session.leave();
+                return Ok(Ok(value));
+            }
             Tried::Failed(failure) => return Ok(Err(failure)),
             Tried::InLine(place, conflict) => {
                 ticket = Some(place);

@@ -13,8 +13,8 @@ pub const MOST_OTHERS: usize = 10;
 pub const MOST_LOCKS: usize = 15;
 /// Most tasks of the agent, and most that are free, that it shows.
 pub const MOST_TASKS: usize = 5;
-/// Messages to everybody before a newcomer came are counted up to this many: more is just as much too much.
-pub const MOST_MISSED: usize = 100;
+/// Messages to everybody before a newcomer came are counted up to this many: more are just as much too many.
+pub const MOST_MISSED: usize = 50;
 
 /// The state of the whole repository as one agent needs it: how much there is of everything, and of each the first
 /// few, so that it costs the same whatever there is.

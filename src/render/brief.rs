@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(missed(0), None);
         let said = |count| missed(count).unwrap();
         assert!(said(1).starts_with("1 message to everybody"));
-        assert!(said(99).starts_with("99 messages to everybody"));
-        assert!(said(MOST_MISSED).starts_with("100 messages or more to everybody"));
+        assert!(said(49).starts_with("49 messages to everybody"));
+        assert!(said(MOST_MISSED).starts_with("50 messages or more to everybody"));
     }
 }

@@ -61,18 +61,18 @@ impl Read<'_> {
         self.rows(&sql, [agent], message)
     }
 
-    /// How much was said to everybody since `since` (milliseconds since the epoch) but neither to nor by this
-    /// agent, because it was not here; [`MOST_MISSED`] where there is as much or more.
+    /// How many of the newest [`MOST_MISSED`] messages to everybody since `since` (milliseconds since the epoch) are
+    /// neither to nor by this agent, because it was not here.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn missed_count(&self, agent: &str, since: i64) -> Result<usize> {
         self.count(
-            "SELECT count(*) FROM (SELECT 1 FROM message m
-                 WHERE m.address = 'all' AND m.created_at >= ?2 AND m.sender_id <> ?1
-                 AND NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
-                     WHERE r.message_id = m.id AND r.agent_id = ?1)
-                 LIMIT ?3) missed",
+            "SELECT count(*) FROM (SELECT id FROM message WHERE address = 'all' AND created_at >= ?2
+                 ORDER BY created_at DESC LIMIT ?3) newest
+             WHERE NOT EXISTS (SELECT 1 FROM recipient r INDEXED BY recipient_by_message
+                 WHERE r.message_id = newest.id AND r.agent_id = ?1)
+             AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = newest.id AND m.sender_id = ?1)",
             params![agent, since, i64::try_from(MOST_MISSED).unwrap_or(i64::MAX)],
         )
     }

@@ -17,6 +17,7 @@ mod facts;
 mod growth;
 mod guard;
 mod hooks;
+mod layout;
 mod load;
 mod measure;
 mod options;
@@ -34,7 +35,7 @@ use anyhow::{Context as _, Result};
 
 use compare::Depth;
 use options::Options;
-use programs::Programs;
+use programs::{Build, Programs};
 use report::Report;
 use room::{Room, SIZES};
 
@@ -51,7 +52,11 @@ fn main() -> Result<()> {
     let Some(options) = Options::parse()? else {
         return Ok(());
     };
-    let programs = Programs::build()?;
+    let programs = Programs::build(if options.layout {
+        Build::Named
+    } else {
+        Build::AsReleased
+    })?;
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("process");
     let _none = std::fs::remove_dir_all(&scratch);
     let sizes = SIZES.iter().filter(|size| options.wants_size(size.name));
@@ -60,6 +65,9 @@ fn main() -> Result<()> {
         .collect::<Result<_>>()?;
     if options.quick {
         return guard::run(&programs, &rooms);
+    }
+    if let Some(room) = rooms.first().filter(|_| options.layout) {
+        return layout::write(room);
     }
     let mut report = Report::begin(room_version(&rooms)?.trim(), options.runs);
     if options.wants_section("floor") {

@@ -6,6 +6,7 @@ const HELP: &str = "\
 benches/run.sh [OPTIONS]
 
   --quick         only the guard of continuous integration: hooks in the small and the big store, in a minute
+  --layout        find out anew which functions stand together in the program (packaging/layout.ld); needs valgrind
   --write         put what was measured into docs/BENCHMARKS.md
   --runs N        how often each case is measured (200)
   --only TEXT     only cases whose name holds TEXT; may be given more than once
@@ -19,6 +20,7 @@ benches/run.sh [OPTIONS]
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) quick: bool,
+    pub(crate) layout: bool,
     pub(crate) write: bool,
     pub(crate) runs: usize,
     /// How many operations the growth of a store is watched over.
@@ -34,6 +36,7 @@ impl Options {
     pub(crate) fn parse() -> Result<Option<Self>> {
         let mut options = Self {
             quick: false,
+            layout: false,
             write: false,
             runs: 200,
             operations: 100_000,
@@ -50,6 +53,7 @@ impl Options {
             let mut value = || words.next().with_context(|| format!("{word} wants a value"));
             match word.as_str() {
                 "--quick" => options.quick = true,
+                "--layout" => options.layout = true,
                 "--write" => options.write = true,
                 "--runs" => options.runs = value()?.parse().context("--runs wants a number")?,
                 "--operations" => {
@@ -82,7 +86,11 @@ impl Options {
     /// Whether stores of this size are to be measured.
     pub(crate) fn wants_size(&self, size: &str) -> bool {
         if self.sizes.is_empty() {
-            return !self.quick || size != "huge";
+            return match size {
+                "huge" => !self.quick && !self.layout,
+                "big" => !self.layout,
+                _ => true,
+            };
         }
         self.sizes.iter().any(|name| name == size)
     }

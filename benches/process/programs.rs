@@ -1,7 +1,7 @@
 //! The programs that are measured: the product and its floors as people get them, built with the release profile.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -21,9 +21,18 @@ pub(crate) struct Programs {
     pub(crate) weigh: PathBuf,
 }
 
+/// How the programs are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As people get them.
+    AsReleased,
+    /// With the names of all functions, and for valgrind, which hides what rustix would ask the kernel directly.
+    Named,
+}
+
 impl Programs {
     /// Builds what is not up to date.
-    pub(crate) fn build() -> Result<Self> {
+    pub(crate) fn build(how: Build) -> Result<Self> {
         let mut command = Command::new(env!("CARGO"));
         command
             .args(["build", "--release", "--locked", "--bin", "agent-sync"])
@@ -32,6 +41,14 @@ impl Programs {
             .arg("--message-format=json-render-diagnostics")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stderr(Stdio::inherit());
+        if how == Build::Named {
+            let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+            command
+                .args(["--config", "profile.release.strip=false", "--config"])
+                .arg(format!("target.{target}.rustflags=['--cfg','rustix_use_libc']"))
+                .arg("--target-dir")
+                .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("named"));
+        }
         let output = command.output().context("starting cargo")?;
         ensure!(output.status.success(), "the programs cannot be built");
         let mut built: HashMap<String, PathBuf> = HashMap::new();

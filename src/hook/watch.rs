@@ -168,12 +168,22 @@ fn changed(
         };
         let (mut lock, mut last) = (None, None);
         for fence in fences {
-            let found = read.lock_with_fence(fence)?;
-            lock = lock.or(found.filter(|lock| lock.is_live(&scene.world.now)));
+            lock = read
+                .lock_with_fence(fence)?
+                .filter(|lock| lock.is_live(&scene.world.now));
+            if lock.is_some() {
+                break;
+            }
         }
         for (agent, at) in touched {
-            let found = read.agent(&agent)?.map(peer);
-            last = last.or(found.filter(|peer| peer.concerns(me)).map(|peer| (peer, at)));
+            last = read
+                .agent(&agent)?
+                .map(peer)
+                .filter(|peer| peer.concerns(me))
+                .map(|peer| (peer, at));
+            if last.is_some() {
+                break;
+            }
         }
         if lock.is_some() || last.is_some() {
             changed.push(Changed {

@@ -92,6 +92,9 @@ impl Read<'_> {
     }
 
     fn tickets(&self) -> Result<Vec<(Waiter, bool)>> {
+        if !self.any("SELECT 1 FROM waiter LIMIT 1", [])? {
+            return Ok(Vec::new());
+        }
         let sql = format!(
             "SELECT w.ticket, w.agent_id, w.mode, w.since, w.seen_at, w.uptime, w.boot, w.pid, w.started,
                  w.pid_boot, w.namespace, a.name, a.parent_id, {SIGHTING}

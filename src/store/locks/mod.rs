@@ -372,11 +372,16 @@ impl Read<'_> {
     /// The rows of one agent on one key.
     fn own_lock(&self, agent: &str, key: &Key) -> Result<Option<Lock>> {
         let (namespace, tree, path) = columns(key);
-        let sql = format!(
-            "SELECT {COLUMNS}, {SIGHTING} FROM {TABLES}
-             WHERE l.namespace = ?1 AND l.tree = ?2 AND l.path = ?3 AND l.agent_id = ?4 AND l.is_implicit = 0"
-        );
-        self.row(&sql, [namespace, tree, path, agent], |row| lock(row, self.world))
+        let fence = self.row(
+            "SELECT fence FROM lock WHERE namespace = ?1 AND tree = ?2 AND path = ?3 AND agent_id = ?4
+             AND is_implicit = 0",
+            [namespace, tree, path, agent],
+            |row| row.get(0),
+        )?;
+        match fence {
+            Some(fence) => self.lock_with_fence(fence),
+            None => Ok(None),
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) const OWN_TASK: &str = "
 pub(crate) const POLICY: &str = r#"
     INSERT INTO policy (id, hash, source, compiled, applied_by, applied_at)
         SELECT 1, 'x', '', '{"mode":"enforce","rules":[
-            {"name":"no-force","match":{"tools":["Bash"],"fields":[{"field":"command","regex":"git\s+push\s.*--force"}]},
+            {"name":"no-force","match":{"tools":["Bash"],"fields":[{"field":"command","regex":"git\\s+push\\s.*--force"}]},
              "effect":"deny","reason":"history is shared"},
             {"name":"edits","match":{"tools":["Edit"]},"effect":{"limit":{"count":10000,"window":60000,"per":"agent"}}}]}',
             me, now FROM moment;"#;

@@ -65,8 +65,11 @@ impl Stage {
             name: "Write".to_owned(),
             input: json!({"file_path": place, "content": "done\n"}),
         };
-        let command =
-            format!("git add {task}.txt && git commit -qm 'Do {task}' && agent-sync task done {task}");
+        // Nobody is done before the slowest has begun: the others would leave nothing to it.
+        let command = format!(
+            "until [ -e ../held ]; do sleep 0.1; done; \
+             git add {task}.txt && git commit -qm 'Do {task}' && agent-sync task done {task}"
+        );
         vec![write, bash(&command)]
     }
 

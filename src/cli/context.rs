@@ -1,4 +1,4 @@
-//! What every command needs: the project, the store, who is acting, and where to print.
+//! What every command needs: the project, and where to print. The store and who is acting are in `session`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,14 @@ use serde::Serialize;
 
 use super::Global;
 use super::gate::Gate;
-use super::session::Session;
 use super::spoken::Spoken;
-use crate::domain::agent::OPERATOR;
 use crate::domain::lock::{Key, Wanted};
-use crate::env::{Env, Variable};
+use crate::env::Env;
 use crate::error::Refusal;
 use crate::frame::{Frame, HARD_BUDGET, SENTENCE};
-use crate::identity::{self, Identity, Source};
-use crate::place::{self, Place};
-use crate::render::{self, json};
+use crate::place::Place;
+use crate::render::json;
 use crate::repo::{Located, Project};
-use crate::store::{Purpose, Read, Store, Write};
 
 /// What every command needs.
 pub struct Context<'a> {
@@ -29,7 +25,7 @@ pub struct Context<'a> {
     pub(super) cwd: PathBuf,
     pub(super) place: Place,
     pub(super) gate: Gate,
-    is_work: bool,
+    pub(super) is_work: bool,
 }
 
 impl<'a> Context<'a> {
@@ -62,28 +58,6 @@ impl<'a> Context<'a> {
     pub(super) fn speaking(mut self, spoken: Option<Spoken>) -> Self {
         self.gate = Gate::new(spoken);
         self
-    }
-
-    /// Asks the policy in force about a command that acts otherwise than through the store, if there is one.
-    ///
-    /// # Errors
-    /// [`Refusal`] when a rule says no.
-    pub(super) fn admit(&self) -> Result<()> {
-        let Ok(store) = self.place.open(self.env, Purpose::Command) else {
-            // Where there is no store, or none that can be used, there are no rules.
-            return Ok(());
-        };
-        let identity = self.identity(&store, false)?;
-        self.admit_to(&store, &identity)
-    }
-
-    /// Asks the policy in force about somebody who only looks: nothing is written where no rule says anything.
-    fn admit_to(&self, store: &Store, me: &Identity) -> Result<()> {
-        let world = self.env.world();
-        if store.read(&world, |read| self.gate.concerns(self, read, me))? {
-            self.act(|_, _| Ok(()))?;
-        }
-        Ok(())
     }
 
     /// For a command that is refused where the store was closed.
@@ -138,147 +112,6 @@ impl<'a> Context<'a> {
             inode: located.inode,
             ..Wanted::plain(Key::Path(located.key))
         })
-    }
-
-    /// Looks at the store in one snapshot, as whoever is acting. Where there is no store yet, an empty one is
-    /// looked at and nothing is left behind.
-    ///
-    /// # Errors
-    /// When the store cannot be used, or what `body` fails with.
-    pub fn look<T>(&self, body: impl FnOnce(&Read<'_>, &Identity) -> Result<T>) -> Result<T> {
-        let (session, is_missing) = self.onlooker()?;
-        if is_missing && !self.global.quiet {
-            self.note("nothing is set up here yet; `agent-sync init` does it");
-        }
-        let value = session.look(body)?;
-        session.leave();
-        Ok(value)
-    }
-
-    /// The store, opened for as long as somebody only looks, and whether it is an empty one because there is none
-    /// yet. Nothing is left behind.
-    ///
-    /// # Errors
-    /// When the store cannot be used.
-    pub fn onlooker(&self) -> Result<(Session<'_>, bool)> {
-        let (store, is_missing) = match self.place.open_for_command(self.env) {
-            Err(place::Unusable::Missing) => (Store::empty()?, true),
-            opened => (opened.map_err(|unusable| unusable.refusal(&self.place))?, false),
-        };
-        let identity = self.identity(&store, false)?;
-        self.admit_to(&store, &identity)?;
-        let session = Session {
-            context: self,
-            store,
-            identity,
-        };
-        Ok((session, is_missing))
-    }
-
-    /// Changes the store in one transaction in which the acting agent is also seen.
-    ///
-    /// # Errors
-    /// When the store cannot be used, or what `body` fails with; nothing is changed then.
-    pub fn act<T>(&self, body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>) -> Result<T> {
-        self.act_named(None, None, body)
-    }
-
-    /// Like [`Self::act`]; the acting agent also takes this name and role.
-    ///
-    /// # Errors
-    /// Like [`Self::act`], and when the name cannot be one.
-    pub fn act_named<T>(
-        &self,
-        name: Option<&str>,
-        role: Option<&str>,
-        body: impl FnOnce(&Write<'_>, &Identity) -> Result<T>,
-    ) -> Result<T> {
-        let mut session = self.session()?;
-        let value = session.act_named(name, role, body)?;
-        session.keep_copy();
-        session.leave();
-        Ok(value)
-    }
-
-    /// The store, opened for as long as somebody waits, and whoever is acting.
-    ///
-    /// # Errors
-    /// When the store cannot be used.
-    pub fn session(&self) -> Result<Session<'_>> {
-        let store = self
-            .place
-            .open_or_create(self.env)
-            .map_err(|unusable| unusable.refusal(&self.place))?;
-        let identity = self.identity(&store, true)?;
-        Ok(Session {
-            context: self,
-            store,
-            identity,
-        })
-    }
-
-    /// Who is acting, as far as the store lets that be known.
-    #[must_use]
-    pub fn acting_id(&self) -> Option<String> {
-        let store = self.place.open_for_command(self.env).ok()?;
-        Some(self.identity(&store, false).ok()?.id)
-    }
-
-    /// Whether somebody is in a shell that belongs to no session, and names nobody to act as.
-    pub(super) fn is_human(&self, me: &Identity) -> bool {
-        me.source == Source::File && !self.env.is_agent_shell()
-    }
-
-    /// The id under which somebody decides: whoever is in a shell that belongs to no session and names nobody is the
-    /// human.
-    #[must_use]
-    pub fn decider(&self, me: &Identity) -> String {
-        if self.is_human(me) {
-            OPERATOR.to_owned()
-        } else {
-            me.id.clone()
-        }
-    }
-
-    /// The client's process, where this command really runs below it.
-    pub(super) fn proof(&self, identity: &Identity) -> Option<crate::domain::presence::Proof> {
-        if identity.source == Source::File {
-            return None;
-        }
-        let pid: i64 = self.env.variable(Variable::ClaudePid)?.parse().ok()?;
-        let processes = self.env.processes();
-        processes
-            .descends_from(pid)
-            .then(|| processes.proof(pid))
-            .flatten()
-    }
-
-    /// Refuses to go on where the store was closed, or where `--fence` names a lease that no longer holds.
-    pub(super) fn require_leave(&self, write: &Write<'_>, me: &Identity) -> Result<()> {
-        if self.is_work {
-            write.require_open()?;
-        }
-        let Some(fence) = self.global.fence else {
-            return Ok(());
-        };
-        match write.fenced(fence, me.kin())? {
-            None => Ok(()),
-            Some(fenced) => Err(Refusal::refused(render::leader::fenced(&fenced, &self.env.now()))
-                .hint("nothing was changed; `agent-sync leader show` says who leads")
-                .into()),
-        }
-    }
-
-    fn identity(&self, store: &Store, remember: bool) -> Result<Identity> {
-        let world = self.env.world();
-        let bound = |session: &str| store.read(&world, |read| read.session_agent(session));
-        identity::of_command(
-            self.env,
-            self.global.identity.as_deref(),
-            &bound,
-            &self.project().state_directory(),
-            remember,
-        )
     }
 
     /// Prints what was asked for.

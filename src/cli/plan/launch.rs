@@ -49,9 +49,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Launch) -> Result<()> {
 
 /// Puts the tasks on the board, in one transaction. Says as whom.
 fn launch(context: &Context<'_>, arguments: &Launch) -> Result<(String, Launched)> {
-    context.act(|write, me| {
+    // Who looks after sessions from here on lives for hours, so the store is closed rather than left to the system.
+    let mut session = context.session()?;
+    let launched = session.act(|write, me| {
         let agent = context.decider(me);
         let launched = write.launch_plan(&agent, &arguments.plan, arguments.hash.as_deref())?;
         Ok((agent, launched))
-    })
+    })?;
+    session.keep_copy();
+    Ok(launched)
 }

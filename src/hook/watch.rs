@@ -154,7 +154,6 @@ fn changed(
     checkout: &Checkout,
     candidates: Vec<Candidate>,
 ) -> Result<Vec<Changed>> {
-    let me = scene.me.kin();
     let mut changed = Vec::new();
     for Candidate {
         file,
@@ -166,25 +165,8 @@ fn changed(
         let Some(now) = checkout.news(&file, known.as_ref()) else {
             continue;
         };
-        let (mut lock, mut last) = (None, None);
-        for fence in fences {
-            lock = read
-                .lock_with_fence(fence)?
-                .filter(|lock| lock.is_live(&scene.world.now));
-            if lock.is_some() {
-                break;
-            }
-        }
-        for (agent, at) in touched {
-            last = read
-                .agent(&agent)?
-                .map(peer)
-                .filter(|peer| peer.concerns(me))
-                .map(|peer| (peer, at));
-            if last.is_some() {
-                break;
-            }
-        }
+        let lock = lock_among(scene, read, fences)?;
+        let last = last_among(scene, read, touched)?;
         if lock.is_some() || last.is_some() {
             changed.push(Changed {
                 file,
@@ -196,6 +178,32 @@ fn changed(
         }
     }
     Ok(changed)
+}
+
+/// The first of these leases that still holds.
+fn lock_among(scene: &Scene<'_>, read: &Read<'_>, fences: Vec<i64>) -> Result<Option<Lock>> {
+    for fence in fences {
+        let lock = read.lock_with_fence(fence)?;
+        if let Some(lock) = lock.filter(|lock| lock.is_live(&scene.world.now)) {
+            return Ok(Some(lock));
+        }
+    }
+    Ok(None)
+}
+
+/// The first of these agents whose work concerns this one, and when it was done.
+fn last_among(
+    scene: &Scene<'_>,
+    read: &Read<'_>,
+    touched: Vec<(String, i64)>,
+) -> Result<Option<(Peer, i64)>> {
+    for (agent, at) in touched {
+        let peer = read.agent(&agent)?.map(peer);
+        if let Some(peer) = peer.filter(|peer| peer.concerns(scene.me.kin())) {
+            return Ok(Some((peer, at)));
+        }
+    }
+    Ok(None)
 }
 
 /// Files in the order in which they were found, each once.

@@ -378,10 +378,7 @@ impl Read<'_> {
             [namespace, tree, path, agent],
             |row| row.get(0),
         )?;
-        match fence {
-            Some(fence) => self.lock_with_fence(fence),
-            None => Ok(None),
-        }
+        fence.map_or(Ok(None), |fence| self.lock_with_fence(fence))
     }
 }
 

@@ -16,7 +16,8 @@ use crate::store::{Purpose, Read, Registration, Store, Write};
 
 impl Context<'_> {
     /// Looks at the store in one snapshot, as whoever is acting. Where there is no store yet, an empty one is
-    /// looked at and nothing is left behind.
+    /// looked at and nothing is left behind. The connection is left to the system: who lives on for long, or does
+    /// this again and again, takes an [`Self::onlooker`].
     ///
     /// # Errors
     /// When the store cannot be used, or what `body` fails with.
@@ -50,7 +51,8 @@ impl Context<'_> {
         Ok((session, is_missing))
     }
 
-    /// Changes the store in one transaction in which the acting agent is also seen.
+    /// Changes the store in one transaction in which the acting agent is also seen. The connection is left to the
+    /// system: who lives on for long, or does this again and again, takes a [`Self::session`].
     ///
     /// # Errors
     /// When the store cannot be used, or what `body` fails with; nothing is changed then.
